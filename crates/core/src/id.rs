@@ -1,0 +1,196 @@
+//! Identifiers as newtypes, so that a member can never be passed where a document is meant.
+//!
+//! Binary ids travel as bytes in CBOR and as lower-case hexadecimal in JSON.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::{fmt, str::FromStr};
+use thiserror::Error;
+use ts_rs::TS;
+
+/// A text that should have been an identifier and is not.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a {what}: expected {expected}")]
+pub struct BadId {
+    what: &'static str,
+    expected: &'static str,
+}
+
+macro_rules! binary_id {
+    ($(#[$doc:meta])* $name:ident, $len:literal, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, TS)]
+        #[ts(type = "string")]
+        pub struct $name(pub [u8; $len]);
+
+        impl $name {
+            /// How many bytes such an id has.
+            pub const LEN: usize = $len;
+
+            /// Reads an id from exactly [`Self::LEN`] bytes.
+            pub fn from_slice(bytes: &[u8]) -> Result<Self, BadId> {
+                bytes.try_into().map(Self).map_err(|_| BadId { what: stringify!($name), expected: $expected })
+            }
+
+            /// The bytes of the id.
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&hex::encode(self.0))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(s: &str) -> Result<Self, BadId> {
+                let mut out = [0u8; $len];
+                hex::decode_to_slice(s, &mut out)
+                    .map_err(|_| BadId { what: stringify!($name), expected: $expected })?;
+                Ok(Self(out))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                if s.is_human_readable() { s.collect_str(self) } else { s.serialize_bytes(&self.0) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                if d.is_human_readable() {
+                    String::deserialize(d)?.parse().map_err(D::Error::custom)
+                } else {
+                    let bytes = serde_bytes::ByteBuf::deserialize(d)?;
+                    Self::from_slice(&bytes).map_err(D::Error::custom)
+                }
+            }
+        }
+    };
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, TS)]
+        #[serde(transparent)]
+        #[ts(type = "string")]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(s: &str) -> Self {
+                Self(s.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(s: String) -> Self {
+                Self(s)
+            }
+        }
+    };
+}
+
+binary_id!(
+    /// A document: the first 16 bytes of the hash of its first change, so nobody can make a second beginning for it.
+    DocId,
+    16,
+    "32 hexadecimal digits"
+);
+binary_id!(
+    /// A change: the SHA-256 that Automerge gives it.
+    ChangeHash,
+    32,
+    "64 hexadecimal digits"
+);
+binary_id!(
+    /// One writing store: eight random bytes per enrolment of an installation, never reused.
+    ActorId,
+    8,
+    "16 hexadecimal digits"
+);
+binary_id!(
+    /// An enrolled device.
+    DeviceId,
+    8,
+    "16 hexadecimal digits"
+);
+binary_id!(
+    /// One life of the server's database: random, new at `init` and at every restore.
+    Epoch,
+    8,
+    "16 hexadecimal digits"
+);
+binary_id!(
+    /// A file (photo, voice): the SHA-256 of its bytes.
+    FileHash,
+    32,
+    "64 hexadecimal digits"
+);
+
+text_id!(
+    /// A person with an account.
+    MemberId
+);
+text_id!(
+    /// A node of the org tree (street, community, general grid, micro-grid, dedicated grid). A document's *scope* is one.
+    NodeId
+);
+text_id!(
+    /// A building of the reference data.
+    PlaceId
+);
+
+impl ChangeHash {
+    /// The id of the document that begins with the change of this hash.
+    pub fn doc_id(&self) -> DocId {
+        let mut id = [0u8; DocId::LEN];
+        id.copy_from_slice(&self.0[..DocId::LEN]);
+        DocId(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_hex_in_json_and_bytes_in_cbor() {
+        let id = ActorId([0xab; 8]);
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"abababababababab\"");
+        let mut cbor = Vec::new();
+        ciborium::into_writer(&id, &mut cbor).unwrap();
+        assert_eq!(cbor.len(), 9);
+        assert_eq!(ciborium::from_reader::<ActorId, _>(&cbor[..]).unwrap(), id);
+        assert_eq!("abababababababab".parse::<ActorId>().unwrap(), id);
+    }
+
+    #[test]
+    fn a_wrong_length_is_refused() {
+        assert!("abab".parse::<ActorId>().is_err());
+        assert!(DocId::from_slice(&[0; 15]).is_err());
+        assert!(serde_json::from_str::<ActorId>("\"zz\"").is_err());
+    }
+}

@@ -1,0 +1,27 @@
+//! What the phone and the server must agree on: records, actions, policy, fold, gate and sync messages.
+//!
+//! Pure: no files, sockets, threads, clock or randomness. Time, randomness and bytes come in as arguments, so everything here can
+//! be simulated and replayed. `core` knows no other crate of the workspace.
+#![warn(missing_docs)]
+
+pub mod action;
+pub mod document;
+pub mod fold;
+pub mod gate;
+pub mod id;
+pub mod key;
+pub mod model;
+pub mod policy;
+pub mod reference;
+pub mod refusal;
+pub mod scalar;
+pub mod sync;
+
+pub use action::{Action, EventBody};
+pub use document::{Document, NewChange, Write};
+pub use fold::fold;
+pub use gate::{GateError, History};
+pub use id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, FileHash, MemberId, NodeId, PlaceId};
+pub use key::{EventId, Key};
+pub use refusal::Refusal;
+pub use scalar::Scalar;

@@ -1,0 +1,17 @@
+//! The one API of the phone: what a screen, a script or a test may ask of the engine, and what it is told.
+//!
+//! Three carriers without logic pass these values on: the Tauri command, the loopback host's `POST /api`, and
+//! `beehive-phone call`. TypeScript types are generated from here (`cargo xtask bindings`).
+
+mod event;
+mod request;
+mod response;
+mod view;
+
+pub use event::Event;
+pub use request::{ListFilter, ListKind, NewPhoto, Request};
+pub use response::{ApiError, Response};
+pub use view::{
+    ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView, NeedsEyesView, RecordState,
+    RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+};

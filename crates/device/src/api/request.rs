@@ -1,0 +1,221 @@
+//! What may be asked of the engine.
+
+use beehive_core::{DocId, EventBody, FileHash, model::RecordKind};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Which of the three lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ListKind {
+    /// 需求: every matter by when it was recorded.
+    #[default]
+    Demand,
+    /// 责任: matters somebody is to do, by due date.
+    Responsibility,
+    /// 推进: matters by what happened last.
+    Progress,
+}
+
+/// What a list is narrowed to. Everything absent = everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct ListFilter {
+    /// One kind of record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub kind: Option<RecordKind>,
+    /// Only open (true) or only closed (false) ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub open: Option<bool>,
+    /// Only what the reader recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub mine: bool,
+    /// Only what needs somebody to look.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub attention: bool,
+    /// Words to find: Chinese (any length), pinyin initials, or a building's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub words: Option<String>,
+}
+
+/// A photo to go with a new record or a matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct NewPhoto {
+    /// Media type, e.g. `image/jpeg`.
+    pub media: String,
+    /// The file's bytes in base64.
+    pub base64: String,
+}
+
+/// A request to the engine. Every request is answered from the local store; only `sync` and `enroll` touch the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    /// The truth strip and the numbers behind it. Answer: `status`.
+    Status,
+    /// Enrol this phone with an invitation. Answer: `status`.
+    Enroll {
+        /// The invitation as handed out.
+        invitation: String,
+    },
+    /// Who runs this phone, in which grids, with what text size. Answer: `me`.
+    Me,
+    /// What to do now. Answer: `today`.
+    Today,
+    /// One page of a list. Answer: `list`.
+    List {
+        /// Which list.
+        #[serde(default)]
+        list: ListKind,
+        /// Narrowed to what.
+        #[serde(default)]
+        filter: ListFilter,
+        /// Rows to skip.
+        #[serde(default)]
+        offset: u32,
+        /// Rows at most (1 to 500).
+        #[serde(default = "default_limit")]
+        limit: u32,
+    },
+    /// One matter, whole. Answer: `matter`.
+    Show {
+        /// Which.
+        id: DocId,
+    },
+    /// Record something new. Answer: `recorded`. Done = on the phone's disk.
+    Record {
+        /// What kind.
+        kind: RecordKind,
+        /// What it is, in one line.
+        title: String,
+        /// In full.
+        #[serde(default)]
+        detail: String,
+        /// A code of the category dictionary.
+        #[serde(default)]
+        category: String,
+        /// A building: its id or its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        building: Option<String>,
+        /// A unit of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        unit: Option<String>,
+        /// A door of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        door: Option<String>,
+        /// The place in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        place_text: Option<String>,
+        /// `normal`, `soon` or `urgent`; empty = normal.
+        #[serde(default)]
+        urgency: String,
+        /// Who asked, by the name they are called.
+        #[serde(default)]
+        asker: String,
+        /// Whether it is already done (自办自结); then `detail` or this note says how.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        resolved_note: Option<String>,
+        /// Photos to go with it.
+        #[serde(default)]
+        photos: Vec<NewPhoto>,
+        /// The draft this came from: dropped in the same transaction.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        draft: Option<String>,
+    },
+    /// Write a fact, or choose one of several values. Answer: `matter`.
+    Set {
+        /// Which matter.
+        id: DocId,
+        /// Field name without `f.`, e.g. `title`.
+        field: String,
+        /// The text to write; for `place` the JSON of a place, a building's name, or plain words.
+        value: String,
+    },
+    /// Do something to a matter (an event). Answer: `matter`.
+    Act {
+        /// Which matter.
+        id: DocId,
+        /// What.
+        event: EventBody,
+        /// The draft this came from: dropped in the same transaction.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        draft: Option<String>,
+    },
+    /// Add a photo to a matter. Answer: `matter`.
+    Attach {
+        /// Which matter.
+        id: DocId,
+        /// The photo.
+        photo: NewPhoto,
+        /// In words.
+        #[serde(default)]
+        note: String,
+    },
+    /// A file that is on this phone. Answer: `file`.
+    File {
+        /// Which.
+        hash: FileHash,
+    },
+    /// Send and fetch. Answer: `synced`.
+    Sync,
+    /// Dictionary, buildings and members for forms. Answer: `choices`.
+    Choices,
+    /// Keep a draft (called at every change of a form). Answer: `draft`.
+    SaveDraft {
+        /// Its id, made by the screen, e.g. `record` or `step:<doc>`.
+        id: String,
+        /// The form's state; the engine does not look into it.
+        #[ts(type = "unknown")]
+        body: serde_json::Value,
+    },
+    /// Read a draft back. Answer: `draft`.
+    Draft {
+        /// Which.
+        id: String,
+    },
+    /// Forget a draft. Answer: `draft` (absent).
+    DropDraft {
+        /// Which.
+        id: String,
+    },
+    /// Work the server refused, with reasons. Answer: `refused`.
+    Refused,
+    /// Make the values of a refused group anew on the current version. Answer: `refused`.
+    RetryRefused {
+        /// Which entry.
+        #[ts(type = "number")]
+        entry: i64,
+    },
+    /// Put a refused group out of sight after it was read; it stays exportable. Answer: `refused`.
+    DismissRefused {
+        /// Which entry.
+        #[ts(type = "number")]
+        entry: i64,
+    },
+    /// Change a setting of this phone. Answer: `me`.
+    Configure {
+        /// The settings, whole.
+        settings: super::SettingsView,
+    },
+    /// Cut (true) or restore (false) the link to the server. Only the loopback host allows it. Answer: `status`.
+    CutLink {
+        /// Whether the signal is cut.
+        cut: bool,
+    },
+}
+
+fn default_limit() -> u32 {
+    100
+}

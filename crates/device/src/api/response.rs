@@ -1,0 +1,93 @@
+//! What the engine answers.
+
+use super::view::*;
+use beehive_core::DocId;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// An answer of the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Response {
+    /// The truth strip.
+    Status {
+        /// Everything about it.
+        status: StatusView,
+    },
+    /// Who runs this phone.
+    Me {
+        /// The person and the settings.
+        me: MeView,
+    },
+    /// What to do now.
+    Today {
+        /// Grouped and counted.
+        today: TodayView,
+    },
+    /// One page of a list.
+    List {
+        /// The page.
+        rows: Vec<RowView>,
+        /// How many rows there are in all.
+        total: u32,
+    },
+    /// One matter.
+    Matter {
+        /// Whole.
+        matter: Box<MatterView>,
+    },
+    /// A new record is on the phone's disk.
+    Recorded {
+        /// Its id.
+        id: DocId,
+    },
+    /// A sync came to its end.
+    Synced {
+        /// What it did.
+        outcome: SyncOutcome,
+    },
+    /// What forms offer.
+    Choices {
+        /// The category dictionary.
+        categories: Vec<CategoryView>,
+        /// Buildings of the reader's grids.
+        buildings: Vec<BuildingView>,
+        /// Members work can be given to.
+        members: Vec<MemberView>,
+    },
+    /// A draft, if there is one.
+    Draft {
+        /// The draft.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        draft: Option<DraftView>,
+    },
+    /// What the server refused.
+    Refused {
+        /// The entries, newest first.
+        entries: Vec<RefusedView>,
+    },
+    /// A file on this phone.
+    File {
+        /// Media type.
+        media: String,
+        /// Its bytes in base64.
+        base64: String,
+    },
+    /// It could not be done. Nothing was lost.
+    Error {
+        /// Why and what next.
+        error: ApiError,
+    },
+}
+
+/// What a person or a program is told when something could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ApiError {
+    /// Stable code for programs.
+    pub code: String,
+    /// What happened and what it means for the record, in Chinese.
+    pub message: String,
+    /// The one thing to do next, in Chinese.
+    pub hint: String,
+}

@@ -1,0 +1,386 @@
+//! What screens show. Plain data, made from the folded state and the projections; no rules here.
+
+use beehive_core::{
+    DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
+    model::{NeedsEyesReason, Path, Place, RecordKind, Role, Status},
+    reference::Unit,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The truth about a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordState {
+    /// 只在本机: on this phone's disk, not yet at the server.
+    Local,
+    /// 已送达: on the server's disk.
+    Delivered,
+    /// 需处理: refused, or people wrote different things; somebody must look.
+    Attention,
+}
+
+/// The link to the server as last seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// Not enrolled yet.
+    NotEnrolled,
+    /// Nothing tried since the start.
+    Unknown,
+    /// The last attempt got through.
+    Online,
+    /// The last attempt did not get through.
+    Offline,
+    /// An exchange is under way.
+    Syncing,
+    /// The server no longer knows this phone (revoked).
+    Revoked,
+}
+
+/// What the truth strip needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StatusView {
+    /// The link.
+    pub connection: Connection,
+    /// Records with unsent changes.
+    pub unsent: u32,
+    /// How many of those an exchange under way has sent.
+    pub sent_now: u32,
+    /// Refused groups not yet dealt with.
+    pub refused: u32,
+    /// Records that need somebody to look (conflicts, events that cannot both hold).
+    pub attention: u32,
+    /// When everything was last delivered, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub last_sync: Option<i64>,
+    /// Whether this host can cut its link (the loopback host only).
+    pub can_cut: bool,
+    /// Whether it is cut now.
+    pub cut: bool,
+    /// The unsent, by scope: how far each log has been read. For support and tests.
+    #[ts(type = "Record<string, number>")]
+    pub cursors: std::collections::BTreeMap<NodeId, u64>,
+    /// The server's epoch as last seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "string")]
+    pub epoch: Option<beehive_core::Epoch>,
+    /// The digest of all acknowledged changes held.
+    pub digest: String,
+    /// Whether a digest once differed from the server's and the scope was read again.
+    pub repaired: u32,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RowView {
+    /// Which record.
+    pub id: DocId,
+    /// What kind.
+    pub kind: RecordKind,
+    /// One line.
+    pub title: String,
+    /// Where, in words, e.g. `3 栋 1 单元 402`.
+    pub place: String,
+    /// The heading it is grouped under on 今天, e.g. `3 栋 1 单元`.
+    pub group: String,
+    /// The category's Chinese name; empty if none.
+    pub category: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Which path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub path: Option<Path>,
+    /// The name of who is to do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub assignee: Option<String>,
+    /// By when, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub due: Option<i64>,
+    /// `normal`, `soon` or `urgent`.
+    pub urgency: String,
+    /// When recorded, seconds since 1970.
+    #[ts(type = "number")]
+    pub created_at: i64,
+    /// When something last happened, seconds since 1970.
+    #[ts(type = "number")]
+    pub updated_at: i64,
+    /// The last thing that happened, in words; empty if nothing but the recording.
+    pub last_step: String,
+    /// The truth about it.
+    pub state: RecordState,
+    /// Whether values stand side by side.
+    pub conflict: bool,
+    /// Why somebody must look.
+    pub needs_eyes: Vec<NeedsEyesReason>,
+    /// Whether the document itself is here (false: only its lines came so far; opening it needs signal once).
+    pub whole: bool,
+}
+
+/// 今天.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct TodayView {
+    /// What is the reader's turn: given to them, waiting for their decision, or needing their eyes; due first. Grouped by `group`.
+    pub rows: Vec<RowView>,
+    /// How many open matters there are in the reader's grids in all.
+    pub open: u32,
+}
+
+/// One value of a fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ValueView {
+    /// The value as stored; what `Set` takes to choose it.
+    pub value: String,
+    /// As shown (a place or a category in words).
+    pub shown: String,
+    /// Who wrote it.
+    pub by: String,
+    /// Whether the reader wrote it.
+    pub mine: bool,
+    /// When, seconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+}
+
+/// A fact with all its values; several mean a conflict to be settled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FactView {
+    /// Field name, e.g. `title`.
+    pub field: String,
+    /// The values; the one that lists show comes first.
+    pub values: Vec<ValueView>,
+    /// Whether the reader may edit it.
+    pub editable: bool,
+}
+
+/// A line of the timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct TimelineView {
+    /// The event's id; for the recording itself `created`.
+    pub id: String,
+    /// What: an event code, `created`, or `unknown` for one of a newer version.
+    pub what: String,
+    /// The event itself, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub event: Option<EventBody>,
+    /// For an assignment: the names of who was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub to: Option<String>,
+    /// Who did it.
+    pub by: String,
+    /// Whether the reader did it.
+    pub mine: bool,
+    /// When, seconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+}
+
+/// Why somebody must look, with what disagrees.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct NeedsEyesView {
+    /// Why.
+    pub reason: NeedsEyesReason,
+    /// The timeline lines that cannot both hold.
+    pub events: Vec<String>,
+    /// The actions (codes) by which the reader can settle it; empty = somebody else must.
+    pub settle_by: Vec<String>,
+}
+
+/// Something the reader may do now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ActionOffer {
+    /// The event's code, e.g. `step`.
+    pub action: String,
+    /// Whether it is the one action that is the reader's turn.
+    pub primary: bool,
+}
+
+/// A photo or voice note.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct AttachmentView {
+    /// Which file.
+    pub hash: FileHash,
+    /// Media type.
+    pub media: String,
+    /// Length in bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// Whether the file is on this phone.
+    pub here: bool,
+    /// Whether it is at the server.
+    pub delivered: bool,
+}
+
+/// One matter, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MatterView {
+    /// The same lines as in a list.
+    pub row: RowView,
+    /// Facts in the order they are shown; fields with a conflict are found by several values.
+    pub facts: Vec<FactView>,
+    /// Newest first.
+    pub timeline: Vec<TimelineView>,
+    /// Events that cannot both hold.
+    pub needs_eyes: Vec<NeedsEyesView>,
+    /// What the reader may do now; what policy forbids is not in it.
+    pub offers: Vec<ActionOffer>,
+    /// Whose turn it is when it is not the reader's (names), for "what happens next".
+    pub waiting_for: Vec<String>,
+    /// Photos.
+    pub attachments: Vec<AttachmentView>,
+    /// Who recorded it.
+    pub created_by: String,
+    /// The org node's name.
+    pub scope_name: String,
+    /// How often it was opened again.
+    pub reopened: u32,
+    /// 自办自结.
+    pub self_resolved: bool,
+    /// What the server refused of it, if anything, newest first.
+    pub refused: Vec<RefusedView>,
+    /// All changes held of it, as a digest: equal on two phones that hold the same.
+    pub digest: String,
+}
+
+/// Who runs this phone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MeView {
+    /// Whether the phone is enrolled.
+    pub enrolled: bool,
+    /// The member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub member: Option<MemberView>,
+    /// The street.
+    pub tenant: String,
+    /// The server's address.
+    pub server: String,
+    /// The grids, by name.
+    pub grids: Vec<String>,
+    /// Records made on this phone that are only here / delivered / need the reader.
+    pub local: u32,
+    /// Delivered.
+    pub delivered: u32,
+    /// Needing somebody.
+    pub attention: u32,
+    /// Settings.
+    pub settings: SettingsView,
+    /// The program's version.
+    pub version: String,
+}
+
+/// A member as forms offer them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct MemberView {
+    /// Who.
+    pub id: MemberId,
+    /// Name.
+    pub name: String,
+    /// Roles that hold now.
+    pub roles: Vec<Role>,
+    /// The org nodes of those, by name.
+    pub nodes: Vec<String>,
+}
+
+/// A category as forms offer it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct CategoryView {
+    /// The code stored.
+    pub code: String,
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// For which kinds it is offered; empty = all.
+    pub kinds: Vec<RecordKind>,
+}
+
+/// A building as forms offer it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct BuildingView {
+    /// Its id.
+    pub id: PlaceId,
+    /// Its name.
+    pub name: String,
+    /// The micro-grid, by name.
+    pub grid: String,
+    /// Its units.
+    pub units: Vec<Unit>,
+}
+
+/// A draft.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct DraftView {
+    /// Its id.
+    pub id: String,
+    /// The form's state.
+    #[ts(type = "unknown")]
+    pub body: serde_json::Value,
+    /// When saved, seconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+}
+
+/// Something the server refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RefusedView {
+    /// The entry.
+    #[ts(type = "number")]
+    pub entry: i64,
+    /// Which record.
+    pub id: DocId,
+    /// Its title, as far as known.
+    pub title: String,
+    /// Stable code.
+    pub code: String,
+    /// Why and what to do, in Chinese.
+    pub message: String,
+    /// When, seconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// What the refused changes say, readable: one line each.
+    pub says: Vec<String>,
+    /// Whether it can be made anew on the current version.
+    pub can_retry: bool,
+}
+
+/// Settings of this phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SettingsView {
+    /// `normal` or `large` (大字).
+    pub text_size: String,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// `zh-CN` or `en`.
+    pub language: String,
+}
+
+/// What a sync did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncOutcome {
+    /// Changes the server has on its disk now that it did not have from us before.
+    pub sent: u32,
+    /// Changes taken in.
+    pub received: u32,
+    /// Groups refused or held.
+    pub refused: u32,
+    /// HTTP requests made.
+    pub round_trips: u32,
+    /// Bytes of request bodies.
+    #[ts(type = "number")]
+    pub bytes_up: u64,
+    /// Bytes of response bodies.
+    #[ts(type = "number")]
+    pub bytes_down: u64,
+    /// Whether everything was exchanged.
+    pub done: bool,
+}
+
+/// A place as screens show it, beside its stored value.
+pub type PlaceView = Place;

@@ -1,0 +1,2 @@
+//! All that a phone does except the screen.
+pub mod api;
