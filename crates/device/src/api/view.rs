@@ -139,6 +139,10 @@ pub struct ValueView {
     pub shown: String,
     /// Who wrote it.
     pub by: String,
+    /// The member who wrote it; absent while the writing store is not known to belong to anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by_id: Option<MemberId>,
     /// Whether the reader wrote it.
     pub mine: bool,
     /// When, seconds since 1970.
@@ -174,6 +178,10 @@ pub struct TimelineView {
     pub to: Option<String>,
     /// Who did it.
     pub by: String,
+    /// The member who did it; absent while the writing store is not known to belong to anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by_id: Option<MemberId>,
     /// Whether the reader did it.
     pub mine: bool,
     /// When, seconds since 1970.
@@ -236,6 +244,12 @@ pub struct MatterView {
     pub attachments: Vec<AttachmentView>,
     /// Who recorded it.
     pub created_by: String,
+    /// The member who recorded it.
+    pub created_by_id: MemberId,
+    /// Everyone named by an assignment in force.
+    pub assignees: Vec<MemberId>,
+    /// The org node.
+    pub scope: NodeId,
     /// The org node's name.
     pub scope_name: String,
     /// How often it was opened again.
