@@ -1,0 +1,289 @@
+//! The asynchronous front of a phone: what the Tauri command, the loopback host and the command line all call.
+//!
+//! It keeps three requests for itself (enrol, sync, cut the link); every other one is answered by the engine from the local store.
+
+use super::{
+    EnrollError, Fingerprint, Invitation, SyncError, http_client,
+    round::Exchange,
+    wire::{Wire, blocking},
+};
+use crate::{
+    api::{ApiError, Connection, Event, Request, Response, SyncOutcome},
+    clock::{Clock, SystemClock},
+    engine::Engine,
+    store::StoreError,
+};
+use beehive_core::sync::{EnrollRequest, PROTOCOL};
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{broadcast, watch};
+
+/// How a phone is set up.
+#[derive(Clone)]
+pub struct PhoneOptions {
+    /// Whether this host may cut the link to the server (for demonstrations; never in the app).
+    pub can_cut: bool,
+    /// What the phone calls itself in the server's list of devices.
+    pub device_name: String,
+    /// The time, to tell an expired invitation when the server cannot be asked.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for PhoneOptions {
+    fn default() -> Self {
+        Self { can_cut: false, device_name: format!("beehive-phone ({})", std::env::consts::OS), clock: Arc::new(SystemClock) }
+    }
+}
+
+/// A phone: an engine and its line to the server. Clones are the same phone. Must be used within a Tokio runtime.
+#[derive(Clone)]
+pub struct Phone(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    options: PhoneOptions,
+    cut: watch::Sender<bool>,
+    flight: Mutex<Option<Flight>>,
+    client: Mutex<Option<(Option<Fingerprint>, reqwest::Client)>>,
+}
+
+/// The sync under way.
+struct Flight {
+    /// Whether somebody asked for a sync after it began: what they recorded may not be in it yet.
+    asked_again: bool,
+    done: Shared<BoxFuture<'static, Result<SyncOutcome, SyncError>>>,
+}
+
+impl Phone {
+    /// The front of an engine.
+    pub fn new(engine: Engine, options: PhoneOptions) -> Self {
+        let connection = if engine.account().is_some() { Connection::Unknown } else { Connection::NotEnrolled };
+        engine.set_link(connection, options.can_cut, false, 0);
+        Self(Arc::new(Inner { engine, options, cut: watch::Sender::new(false), flight: Mutex::default(), client: Mutex::default() }))
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// What the engine says unasked.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.0.engine.subscribe()
+    }
+
+    /// Answers a request. Never fails: what could not be done is [`Response::Error`], and nothing was lost.
+    pub async fn call(&self, request: Request) -> Response {
+        match request {
+            Request::Sync => match self.sync().await {
+                Ok(outcome) => Response::Synced { outcome },
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::Enroll { invitation } => match self.enroll(&invitation).await {
+                Ok(()) => {
+                    // The screen need not wait for the first download; whoever wants to joins it with `sync`.
+                    drop(self.launch());
+                    self.ask_engine(Request::Status).await
+                }
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::CutLink { cut } if self.0.options.can_cut => {
+                self.cut_link(cut).await;
+                self.ask_engine(Request::Status).await
+            }
+            Request::CutLink { .. } => Response::Error {
+                error: ApiError {
+                    code: "not_here".into(),
+                    message: "只有演示用的浏览器版可以断开信号。".into(),
+                    hint: "要试没有信号的情形，请打开手机的飞行模式。".into(),
+                },
+            },
+            other => self.ask_engine(other).await,
+        }
+    }
+
+    /// Sends what is unsent and fetches what is new. While a sync is under way, joins it: there is never more than one.
+    ///
+    /// # Errors
+    /// See [`SyncError`]. Whatever the server has acknowledged by then stays acknowledged; the rest stays in the outbox.
+    pub async fn sync(&self) -> Result<SyncOutcome, SyncError> {
+        self.launch().await
+    }
+
+    /// Waits until no sync is under way. For programs that end.
+    pub async fn idle(&self) {
+        let under_way = self.lock_flight().as_ref().map(|f| f.done.clone());
+        if let Some(done) = under_way {
+            // Its outcome was told to whoever asked for it.
+            let _ = done.await;
+        }
+    }
+
+    /// Says when the link is cut or restored.
+    pub(super) fn link(&self) -> watch::Receiver<bool> {
+        self.0.cut.subscribe()
+    }
+
+    /// Enrols this phone. On success the account is on disk; the first sync is the caller's next step.
+    pub async fn enroll(&self, invitation: &str) -> Result<(), EnrollError> {
+        let invitation = Invitation::parse(invitation)?;
+        let client = self.client(invitation.fingerprint)?;
+        let mut wire = Wire::new(client, invitation.server.clone(), None, self.0.cut.subscribe());
+        let request = EnrollRequest { v: PROTOCOL, code: invitation.code.clone(), device_name: self.0.options.device_name.clone() };
+        let answer = wire.enroll(&request).await.map_err(|e| {
+            // The server decides whether an invitation still holds, for a phone's clock may be wrong. Only where it cannot be asked is
+            // the date the better explanation.
+            if e.is_offline() && invitation.expires <= self.0.options.clock.now() { EnrollError::Expired } else { e.into() }
+        })?;
+        let fingerprint = invitation.fingerprint.map(|f| f.to_string());
+        self.on_store(move |engine| engine.enrolled(&invitation.server, fingerprint.as_deref(), answer)).await?;
+        self.set_link(Connection::Unknown, 0).await;
+        Ok(())
+    }
+
+    async fn cut_link(&self, cut: bool) {
+        self.0.cut.send_replace(cut);
+        let connection = match (self.0.engine.account().is_some(), cut) {
+            (false, _) => Connection::NotEnrolled,
+            (true, true) => Connection::Offline,
+            (true, false) => Connection::Unknown,
+        };
+        self.set_link(connection, 0).await;
+    }
+
+    /// Starts a sync, or joins the one under way.
+    fn launch(&self) -> Shared<BoxFuture<'static, Result<SyncOutcome, SyncError>>> {
+        let mut flight = self.lock_flight();
+        if let Some(flight) = flight.as_mut() {
+            flight.asked_again = true;
+            return flight.done.clone();
+        }
+        // A task of its own: a screen that goes away must not end it half way.
+        let phone = self.clone();
+        let task = tokio::spawn(async move { phone.fly().await });
+        let phone = self.clone();
+        let done = async move {
+            task.await.unwrap_or_else(|e| {
+                phone.lock_flight().take();
+                Err(SyncError::Internal(e.to_string()))
+            })
+        };
+        let done = done.boxed().shared();
+        *flight = Some(Flight { asked_again: false, done: done.clone() });
+        done
+    }
+
+    async fn fly(&self) -> Result<SyncOutcome, SyncError> {
+        let mut total: Option<SyncOutcome> = None;
+        loop {
+            let outcome = match self.exchange().await {
+                Ok(outcome) => outcome,
+                Err(e) => {
+                    self.lock_flight().take();
+                    return Err(e);
+                }
+            };
+            let sum = total.map_or(outcome.clone(), |t| add(t, &outcome));
+            total = Some(sum.clone());
+            loop {
+                {
+                    // Ending and being joined are decided under one lock, or a record could fall between two syncs.
+                    let mut slot = self.lock_flight();
+                    if !slot.as_mut().is_some_and(|f| std::mem::take(&mut f.asked_again)) {
+                        *slot = None;
+                        return Ok(sum);
+                    }
+                }
+                if matches!(self.ask_engine(Request::Status).await, Response::Status { status } if status.unsent > 0) {
+                    break;
+                }
+            }
+        }
+    }
+
+    async fn exchange(&self) -> Result<SyncOutcome, SyncError> {
+        let result = self.try_exchange().await;
+        let connection = match &result {
+            Ok(_) | Err(SyncError::Store(_)) => Connection::Online,
+            Err(SyncError::NotEnrolled) => Connection::NotEnrolled,
+            Err(e) if e.is_unauthorized() => Connection::Revoked,
+            Err(_) => Connection::Offline,
+        };
+        match &result {
+            Ok(o) => tracing::info!(o.sent, o.received, o.refused, o.round_trips, o.bytes_up, o.bytes_down, o.done, "synced"),
+            Err(e) if e.is_offline() => tracing::info!(error = %e, "not synced"),
+            Err(e) => tracing::warn!(error = %e, "not synced"),
+        }
+        self.set_link(connection, 0).await;
+        result
+    }
+
+    async fn try_exchange(&self) -> Result<SyncOutcome, SyncError> {
+        let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
+        let fingerprint = account
+            .fingerprint
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|()| SyncError::Internal("the stored fingerprint".into()))?;
+        let wire = Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe());
+        Exchange::new(self, wire).run().await
+    }
+
+    /// The client for a server; made once, for making one costs milliseconds and loses the connection that is kept alive.
+    fn client(&self, fingerprint: Option<Fingerprint>) -> Result<reqwest::Client, SyncError> {
+        let mut kept = self.0.client.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((of, client)) if *of == fingerprint => Ok(client.clone()),
+            _ => {
+                let client = http_client(fingerprint).map_err(|e| SyncError::Internal(e.to_string()))?;
+                *kept = Some((fingerprint, client.clone()));
+                Ok(client)
+            }
+        }
+    }
+
+    /// Lets the engine work, away from the threads that serve the network.
+    pub(super) async fn on_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, SyncError> {
+        let engine = self.0.engine.clone();
+        blocking(move || work(&engine)).await?.map_err(|e| SyncError::Store(e.api()))
+    }
+
+    pub(super) async fn set_link(&self, connection: Connection, sent_now: u32) {
+        let (can_cut, cut) = (self.0.options.can_cut, *self.0.cut.borrow());
+        let told = self.on_store(move |engine| {
+            engine.set_link(connection, can_cut, cut, sent_now);
+            Ok(())
+        });
+        if let Err(e) = told.await {
+            tracing::warn!(error = %e, "the truth strip was not told");
+        }
+    }
+
+    async fn ask_engine(&self, request: Request) -> Response {
+        let engine = self.0.engine.clone();
+        blocking(move || engine.handle(request)).await.unwrap_or_else(|e| Response::Error { error: e.into() })
+    }
+
+    fn lock_flight(&self) -> std::sync::MutexGuard<'_, Option<Flight>> {
+        self.0.flight.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn add(a: SyncOutcome, b: &SyncOutcome) -> SyncOutcome {
+    SyncOutcome {
+        sent: a.sent + b.sent,
+        received: a.received + b.received,
+        refused: a.refused + b.refused,
+        round_trips: a.round_trips + b.round_trips,
+        bytes_up: a.bytes_up + b.bytes_up,
+        bytes_down: a.bytes_down + b.bytes_down,
+        done: b.done,
+    }
+}

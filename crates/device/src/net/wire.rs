@@ -1,0 +1,238 @@
+//! HTTP to the server: what is sent, what is read at most, and what every failure is called.
+
+use super::error::SyncError;
+use crate::engine::Credential;
+use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, SyncRequest, SyncResponse};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
+use serde::de::DeserializeOwned;
+use std::error::Error as _;
+use tokio::sync::watch;
+use url::Url;
+
+/// The most that is read of a JSON answer, in bytes.
+const MAX_JSON: usize = 256 * 1024;
+/// Up to this many change bytes a request is packed as tightly as zstd can (7 ms for an offline day); above it time begins to count.
+const TIGHT: usize = 64 * 1024;
+
+/// What went over the line: bodies only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Traffic {
+    pub round_trips: u32,
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+}
+
+/// The line to one server.
+pub(super) struct Wire {
+    client: Client,
+    server: String,
+    credential: Option<Credential>,
+    cut: watch::Receiver<bool>,
+    pub traffic: Traffic,
+}
+
+/// Where a pack's bytes go.
+pub(super) struct Part {
+    pub offset: u64,
+    pub bytes: Vec<u8>,
+}
+
+impl Wire {
+    /// Without a credential only enrolling makes sense.
+    pub fn new(client: Client, server: String, credential: Option<Credential>, cut: watch::Receiver<bool>) -> Self {
+        Self { client, server, credential, cut, traffic: Traffic::default() }
+    }
+
+    /// `POST /v1/enroll`.
+    pub async fn enroll(&mut self, request: &EnrollRequest) -> Result<EnrollResponse, SyncError> {
+        let body = serde_json::to_vec(request).map_err(|e| SyncError::Internal(e.to_string()))?;
+        let request = self.client.post(self.url(&["v1", "enroll"])?).header(header::CONTENT_TYPE, "application/json");
+        let response = self.send(request, body).await?;
+        let bytes = self.read(response, MAX_JSON).await?;
+        serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not an enrolment"))
+    }
+
+    /// `POST /v1/sync`.
+    pub async fn sync(&mut self, request: SyncRequest) -> Result<SyncResponse, SyncError> {
+        let body = blocking(move || {
+            let changes: usize = request.push.docs.iter().map(|d| d.byte_len()).sum();
+            sync::encode(&request, if changes <= TIGHT { 19 } else { 12 })
+        })
+        .await?
+        .map_err(|e| SyncError::Internal(e.to_string()))?;
+        let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, "application/octet-stream");
+        let response = self.send(request, body).await?;
+        let bytes = self.read(response, sync::MAX_BODY).await?;
+        let answer: SyncResponse = decode(bytes).await?;
+        if sync::is_supported(answer.v) { Ok(answer) } else { Err(SyncError::TooNew(None)) }
+    }
+
+    /// `GET /v1/packs/{name}` from `offset` on; `None` if the server has no such pack (any more).
+    pub async fn pack(&mut self, name: &str, offset: u64, size: u64) -> Result<Option<PackStream>, SyncError> {
+        let mut request = self.client.get(self.url(&["v1", "packs", name])?);
+        if offset > 0 {
+            request = request.header(header::RANGE, format!("bytes={offset}-"));
+        }
+        let response = match self.send(request, Vec::new()).await {
+            Err(SyncError::Server { status: 404 | 410 | 416, .. }) => return Ok(None),
+            other => other?,
+        };
+        // A server or proxy that knows no ranges sends the whole pack: what is here already is then skipped.
+        let position = match response.status() {
+            StatusCode::PARTIAL_CONTENT => range_start(&response).ok_or(SyncError::BadAnswer("a range without its place"))?,
+            _ => 0,
+        };
+        if position > offset {
+            return Err(SyncError::BadAnswer("another range than asked for"));
+        }
+        Ok(Some(PackStream { response, position, offset, size }))
+    }
+
+    /// The next bytes of a pack, at most about `want`; `None` at its end. An error comes after all that arrived before it.
+    pub async fn part(&mut self, stream: &mut PackStream, want: usize) -> (Option<Part>, Result<(), SyncError>) {
+        let mut bytes = Vec::new();
+        let mut outcome = Ok(());
+        while bytes.len() < want {
+            let chunk = tokio::select! {
+                biased;
+                _ = is_cut(&mut self.cut) => Err(link_cut()),
+                chunk = stream.response.chunk() => chunk.map_err(|e| failure(&e)),
+            };
+            match chunk {
+                Ok(Some(chunk)) => {
+                    self.traffic.bytes_down += chunk.len() as u64;
+                    let from = stream.position;
+                    stream.position += chunk.len() as u64;
+                    if stream.position > stream.size {
+                        outcome = Err(SyncError::BadAnswer("a pack longer than announced"));
+                        break;
+                    }
+                    let skip = stream.offset.saturating_sub(from).min(chunk.len() as u64) as usize;
+                    bytes.extend_from_slice(&chunk[skip..]);
+                }
+                Ok(None) => break,
+                Err(e) => {
+                    outcome = Err(e);
+                    break;
+                }
+            }
+        }
+        let part = (!bytes.is_empty()).then(|| {
+            let offset = stream.offset;
+            stream.offset += bytes.len() as u64;
+            Part { offset, bytes }
+        });
+        (part, outcome)
+    }
+
+    fn url(&self, path: &[&str]) -> Result<Url, SyncError> {
+        let mut url = Url::parse(&self.server).map_err(|_| SyncError::Internal("the server's address".into()))?;
+        url.path_segments_mut().map_err(|()| SyncError::Internal("the server's address".into()))?.pop_if_empty().extend(path);
+        Ok(url)
+    }
+
+    async fn send(&mut self, request: RequestBuilder, body: Vec<u8>) -> Result<Response, SyncError> {
+        if *self.cut.borrow_and_update() {
+            return Err(link_cut());
+        }
+        self.traffic.round_trips += 1;
+        self.traffic.bytes_up += body.len() as u64;
+        let request = match &self.credential {
+            Some(credential) => request.bearer_auth(credential.reveal()),
+            None => request,
+        };
+        let request = if body.is_empty() { request } else { request.body(body) };
+        let response = tokio::select! {
+            biased;
+            _ = is_cut(&mut self.cut) => return Err(link_cut()),
+            response = request.send() => response.map_err(|e| failure(&e))?,
+        };
+        let status = response.status();
+        if status == StatusCode::OK || status == StatusCode::PARTIAL_CONTENT {
+            return Ok(response);
+        }
+        let problem = match self.read(response, MAX_JSON).await {
+            Ok(bytes) => serde_json::from_slice::<Problem>(&bytes).ok(),
+            Err(_) => None,
+        };
+        Err(SyncError::from_status(status.as_u16(), problem))
+    }
+
+    async fn read(&mut self, mut response: Response, limit: usize) -> Result<Vec<u8>, SyncError> {
+        let mut bytes = Vec::new();
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                _ = is_cut(&mut self.cut) => return Err(link_cut()),
+                chunk = response.chunk() => chunk.map_err(|e| failure(&e))?,
+            };
+            let Some(chunk) = chunk else { return Ok(bytes) };
+            self.traffic.bytes_down += chunk.len() as u64;
+            if bytes.len() + chunk.len() > limit {
+                return Err(SyncError::BadAnswer("larger than is accepted"));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+}
+
+/// A pack on its way.
+pub(super) struct PackStream {
+    response: Response,
+    /// Where the next byte that arrives belongs.
+    position: u64,
+    /// Where the next byte that is wanted belongs.
+    offset: u64,
+    /// The pack's length as announced.
+    size: u64,
+}
+
+/// The `a` of `Content-Range: bytes a-b/n`.
+fn range_start(response: &Response) -> Option<u64> {
+    let value = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
+    value.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+}
+
+async fn decode<T: DeserializeOwned + Send + 'static>(bytes: Vec<u8>) -> Result<T, SyncError> {
+    blocking(move || sync::decode(&bytes)).await?.map_err(|e| match e {
+        sync::FrameError::TooLarge => SyncError::BadAnswer("larger than is accepted"),
+        sync::FrameError::Zstd => SyncError::BadAnswer("not a frame"),
+        sync::FrameError::Cbor => SyncError::BadAnswer("not of the expected form"),
+    })
+}
+
+/// Work of more than a moment, away from the threads that serve the network.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SyncError> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| SyncError::Internal(e.to_string()))
+}
+
+async fn is_cut(cut: &mut watch::Receiver<bool>) {
+    if cut.wait_for(|cut| *cut).await.is_err() {
+        // Nobody is left who could cut it.
+        std::future::pending::<()>().await;
+    }
+}
+
+fn link_cut() -> SyncError {
+    SyncError::Offline("the link is cut".into())
+}
+
+/// What a failed exchange is called. Its text says what broke, never what was sent.
+fn failure(e: &reqwest::Error) -> SyncError {
+    let mut text = String::new();
+    let mut cause = e.source();
+    while let Some(c) = cause {
+        if let Some(rustls::Error::InvalidCertificate(_)) = c.downcast_ref() {
+            return SyncError::Untrusted;
+        }
+        // An io::Error does not show what it wraps as its source.
+        if let Some(rustls::Error::InvalidCertificate(_)) =
+            c.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()).and_then(|i| i.downcast_ref())
+        {
+            return SyncError::Untrusted;
+        }
+        text = c.to_string();
+        cause = c.source();
+    }
+    if e.is_builder() { SyncError::Internal(text) } else { SyncError::Offline(text) }
+}
