@@ -1,0 +1,249 @@
+//! The command line's words.
+
+use beehive_core::model::RecordKind;
+use beehive_device::api::ListKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// A Beehive phone without a screen.
+#[derive(Parser)]
+#[command(name = "beehive-phone", version, about, long_about = None)]
+pub struct Cli {
+    /// The folder of this phone's store; made if it does not exist.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Enrol this phone with an invitation, then sync for the first time.
+    Enroll {
+        /// The invitation (beehive://join?...), as it was passed on.
+        invitation: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Record something new; prints its id once it is on disk.
+    Record(Record),
+    /// List records.
+    List {
+        /// Only one kind: demand, finding or request.
+        #[arg(long, value_parser = kind)]
+        kind: Option<RecordKind>,
+        /// Which of the three lists.
+        #[arg(long, value_enum, default_value = "demand")]
+        list: WhichList,
+        /// Only open ones.
+        #[arg(long)]
+        open: bool,
+        /// Only closed ones.
+        #[arg(long, conflicts_with = "open")]
+        closed: bool,
+        /// Only what this phone's member recorded.
+        #[arg(long)]
+        mine: bool,
+        /// Only what needs somebody to look.
+        #[arg(long)]
+        attention: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show one record; with --json in a form that is equal on every phone that holds the same.
+    Show {
+        /// Its id, or at least 6 digits that begin only one.
+        id: String,
+        /// Add what only this phone knows: state, offers, refusals.
+        #[arg(long)]
+        local: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Write a fact, or choose one of several values.
+    Set {
+        /// Which record.
+        id: String,
+        /// The field, e.g. title.
+        field: String,
+        /// The value.
+        value: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Do something to a record: accept, assign, step, resolve, reopen, withdraw.
+    Act {
+        /// Which record.
+        id: String,
+        /// What to do.
+        action: String,
+        /// In words.
+        #[arg(long)]
+        note: Option<String>,
+        /// What else the action needs, as JSON: {"path":"now"} for accept, {"to":"m-003"} for assign.
+        #[arg(long, value_name = "JSON")]
+        args: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Add a photo to a record.
+    Attach {
+        /// Which record.
+        id: String,
+        /// The photo.
+        file: PathBuf,
+        /// In words.
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Find records by words: Chinese, pinyin initials, or a building.
+    Search {
+        /// The words.
+        #[arg(required = true, num_args = 1..)]
+        words: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Send what is unsent and fetch what is new. Exit code 3 without a connection.
+    Sync {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What is unsent, refused, and how far this phone has read.
+    Status {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What the server refused, with reasons.
+    Refused {
+        /// Make the values of an entry anew on the current version.
+        #[arg(long, value_name = "ENTRY")]
+        retry: Option<i64>,
+        /// Put an entry out of sight.
+        #[arg(long, value_name = "ENTRY", conflicts_with = "retry")]
+        dismiss: Option<i64>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Make any request of the API; prints the response.
+    Call {
+        /// The request, or - to read it from standard input.
+        request: String,
+    },
+    /// Serve the phone's UI to a browser on this machine.
+    Serve {
+        /// A loopback address; port 0 = any free one.
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// The folder of the built UI.
+        #[arg(long, value_name = "DIR")]
+        ui: PathBuf,
+        /// A file to write the bound address into once requests are answered.
+        #[arg(long, value_name = "FILE")]
+        ready_file: Option<PathBuf>,
+        /// Sync only when the UI asks for it.
+        #[arg(long)]
+        no_auto_sync: bool,
+    },
+}
+
+#[derive(Args, Clone, Copy)]
+pub struct Output {
+    /// Print exactly one JSON document.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Record {
+    /// demand, finding or request.
+    #[arg(value_parser = kind)]
+    pub kind: RecordKind,
+    /// What it is, in one line.
+    #[arg(long)]
+    pub title: String,
+    /// What it is, in full.
+    #[arg(long, default_value = "")]
+    pub detail: String,
+    /// A code of the category dictionary.
+    #[arg(long, default_value = "")]
+    pub category: String,
+    /// A building: its id or its name.
+    #[arg(long)]
+    pub building: Option<String>,
+    /// A unit of it.
+    #[arg(long)]
+    pub unit: Option<String>,
+    /// A door of it.
+    #[arg(long)]
+    pub door: Option<String>,
+    /// The place in words.
+    #[arg(long)]
+    pub place_text: Option<String>,
+    /// normal, soon or urgent.
+    #[arg(long, default_value = "")]
+    pub urgency: String,
+    /// Who asked, by the name they are called.
+    #[arg(long, default_value = "")]
+    pub asker: String,
+    /// It is done already; how.
+    #[arg(long, value_name = "NOTE")]
+    pub resolved: Option<String>,
+    /// A photo; may be given several times.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub photo: Vec<PathBuf>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum WhichList {
+    Demand,
+    Responsibility,
+    Progress,
+}
+
+impl From<WhichList> for ListKind {
+    fn from(list: WhichList) -> Self {
+        match list {
+            WhichList::Demand => Self::Demand,
+            WhichList::Responsibility => Self::Responsibility,
+            WhichList::Progress => Self::Progress,
+        }
+    }
+}
+
+impl Cli {
+    /// Whether the caller reads JSON.
+    pub fn wants_json(&self) -> bool {
+        match &self.command {
+            Command::Record(record) => record.output.json,
+            Command::Enroll { output, .. }
+            | Command::List { output, .. }
+            | Command::Show { output, .. }
+            | Command::Set { output, .. }
+            | Command::Act { output, .. }
+            | Command::Attach { output, .. }
+            | Command::Search { output, .. }
+            | Command::Sync { output }
+            | Command::Status { output }
+            | Command::Refused { output, .. } => output.json,
+            Command::Call { .. } => true,
+            Command::Serve { .. } => false,
+        }
+    }
+
+    /// Whether it runs on until it is stopped.
+    pub fn is_serve(&self) -> bool {
+        matches!(self.command, Command::Serve { .. })
+    }
+}
+
+fn kind(text: &str) -> Result<RecordKind, String> {
+    RecordKind::from_code(text).ok_or_else(|| {
+        let all: Vec<_> = RecordKind::ALL.iter().map(|k| k.code()).collect();
+        format!("one of: {}", all.join(", "))
+    })
+}

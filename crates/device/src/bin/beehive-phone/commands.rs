@@ -1,0 +1,283 @@
+//! What each command does: one or two requests to the API, and printing the answer.
+
+use crate::{
+    cli::{Cli, Command, Record},
+    failure::{Failure, OFFLINE, REFUSED, USAGE},
+    output, photo,
+    portable::Portable,
+    record_id::resolve,
+};
+use beehive_core::EventBody;
+use beehive_device::{
+    api::{ApiError, ListFilter, ListKind, Request, Response, RowView, StatusView},
+    clock::SystemClock,
+    engine::{Engine, OpenOptions},
+    host::{self, HostOptions},
+    key,
+    net::{AutoSync, Pace, Phone, PhoneOptions},
+};
+use serde_json::{Value, json};
+use std::{future::Future, io::Read, path::Path, process::ExitCode, sync::Arc};
+
+/// Rows asked for at once.
+const PAGE: u32 = 500;
+
+/// Opens the store and does it.
+pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(REFUSED, "internal", format!("程序启动不了：{e}。"), "请重启后再试。"))?;
+    runtime.block_on(async {
+        let can_cut = cli.is_serve();
+        let engine = open(&cli.data)?;
+        let phone = Phone::new(engine, PhoneOptions { can_cut, ..PhoneOptions::default() });
+        let code = command(&phone, cli.command).await;
+        // A first sync that goes on behind an enrolment must not be cut off by the end of the program.
+        phone.idle().await;
+        code
+    })
+}
+
+fn open(dir: &Path) -> Result<Engine, Failure> {
+    let key = key::file_key(dir)?;
+    Ok(Engine::open(OpenOptions { dir: dir.to_owned(), key, clock: Arc::new(SystemClock) })?)
+}
+
+async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
+        Command::Record(what) => record(phone, what).await?,
+        Command::List { kind, list, open, closed, mine, attention, output } => {
+            let open = (open || closed).then_some(open);
+            let rows = all_rows(phone, list.into(), ListFilter { kind, open, mine, attention, words: None }).await?;
+            print_rows(&rows, output.json);
+        }
+        Command::Search { words, output } => {
+            let filter = ListFilter { words: Some(words.join(" ")), ..ListFilter::default() };
+            print_rows(&all_rows(phone, ListKind::Demand, filter).await?, output.json);
+        }
+        Command::Show { id, local, output } => {
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Show { id }).await, output.json, local)?;
+        }
+        Command::Set { id, field, value, output } => {
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Set { id, field, value }).await, output.json, false)?;
+        }
+        Command::Act { id, action, note, args, output } => {
+            let event = event(&action, note, args.as_deref())?;
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Act { id, event, draft: None }).await, output.json, false)?;
+        }
+        Command::Attach { id, file, note, output } => {
+            let photo = photo::read(&file)?;
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Attach { id, photo, note }).await, output.json, false)?;
+        }
+        Command::Sync { output } => {
+            let outcome = phone.sync().await?;
+            if output.json { output::json(&outcome) } else { output::outcome(&outcome) }
+        }
+        Command::Status { output } => print_status(&status(phone).await?, output.json),
+        Command::Refused { retry, dismiss, output } => {
+            let request = match (retry, dismiss) {
+                (Some(entry), _) => Request::RetryRefused { entry },
+                (None, Some(entry)) => Request::DismissRefused { entry },
+                (None, None) => Request::Refused,
+            };
+            match phone.call(request).await {
+                Response::Refused { entries } if output.json => output::json(&json!({ "entries": entries })),
+                Response::Refused { entries } => output::refused(&entries),
+                other => return Err(unexpected(other)),
+            }
+        }
+        Command::Call { request } => return call(phone, request).await,
+        Command::Serve { listen, ui, ready_file, no_auto_sync } => {
+            serve(phone, HostOptions { listen, ui, ready_file }, !no_auto_sync).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn enroll(phone: &Phone, invitation: &str, json: bool) -> Result<(), Failure> {
+    phone.enroll(invitation).await?;
+    // The enrolment stands whatever becomes of the first sync.
+    match phone.sync().await {
+        Ok(outcome) if !json => {
+            output::line("登记成功。");
+            output::outcome(&outcome);
+        }
+        Ok(_) => {}
+        Err(e) => {
+            tracing::warn!(error = %e, "enrolled, but the first sync failed");
+            if !json {
+                output::line("登记成功；资料还没有下载完，请稍后再同步一次。");
+            }
+        }
+    }
+    if json {
+        output::json(&status(phone).await?);
+    }
+    Ok(())
+}
+
+async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
+    let photos = what.photo.iter().map(|path| photo::read(path)).collect::<Result<_, _>>()?;
+    let request = Request::Record {
+        kind: what.kind,
+        title: what.title,
+        detail: what.detail,
+        category: what.category,
+        building: what.building,
+        unit: what.unit,
+        door: what.door,
+        place_text: what.place_text,
+        urgency: what.urgency,
+        asker: what.asker,
+        resolved_note: what.resolved,
+        photos,
+        draft: None,
+    };
+    match phone.call(request).await {
+        Response::Recorded { id } if what.output.json => output::json(&json!({ "id": id })),
+        Response::Recorded { id } => output::line(id.to_string()),
+        other => return Err(unexpected(other)),
+    }
+    Ok(())
+}
+
+/// The event of an action, its note and its arguments.
+fn event(action: &str, note: Option<String>, args: Option<&str>) -> Result<EventBody, Failure> {
+    let bad = |message: String| {
+        Failure::new(
+            USAGE,
+            "bad_args",
+            message,
+            "例如：act 编号 accept --args '{\"path\":\"now\"}'，act 编号 assign --args '{\"to\":\"m-003\"}'。",
+        )
+    };
+    let Value::Object(mut body) = serde_json::from_str(args.unwrap_or("{}")).map_err(|e| bad(format!("--args 不是 JSON：{e}。")))?
+    else {
+        return Err(bad("--args 要写成 JSON 对象。".into()));
+    };
+    // An empty note is judged like a missing one: with the reason in words, by policy.
+    let note = note.map_or_else(|| body.get("note").cloned().unwrap_or_else(|| "".into()), Value::from);
+    body.insert("note".into(), note);
+    body.insert("t".into(), action.into());
+    serde_json::from_value(Value::Object(body)).map_err(|e| bad(format!("动作“{action}”不对或缺少参数：{e}。")))
+}
+
+async fn call(phone: &Phone, request: String) -> Result<ExitCode, Failure> {
+    let text = if request == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|e| Failure::new(USAGE, "bad_request", format!("读不了标准输入：{e}。"), "请检查后再试。"))?;
+        text
+    } else {
+        request
+    };
+    let (response, code) = match serde_json::from_str(&text) {
+        Ok(request) => {
+            let response = phone.call(request).await;
+            let code = match &response {
+                Response::Error { error } if error.code == "offline" => ExitCode::from(OFFLINE),
+                Response::Error { .. } => ExitCode::from(REFUSED),
+                _ => ExitCode::SUCCESS,
+            };
+            (response, code)
+        }
+        Err(e) => {
+            let error = ApiError {
+                code: "bad_request".into(),
+                message: format!("看不懂这个请求：{e}。"),
+                hint: "请对照 docs/phone-cli.md。".into(),
+            };
+            (Response::Error { error }, ExitCode::from(USAGE))
+        }
+    };
+    output::json(&response);
+    Ok(code)
+}
+
+async fn serve(phone: &Phone, options: HostOptions, auto_sync: bool) -> Result<(), Failure> {
+    let stop = stop_signal().map_err(|e| Failure::new(REFUSED, "internal", format!("收不到停止信号：{e}。"), "请重启后再试。"))?;
+    let auto = auto_sync.then(|| AutoSync::start(phone.clone(), Pace::default()));
+    let ready = |address| output::line(format!("手机界面：http://{address}/  （按 Ctrl+C 停止）"));
+    let ended = host::serve(phone.clone(), options, ready, stop).await;
+    drop(auto);
+    Ok(ended?)
+}
+
+/// Completes at SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl+C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Every row of a list, page by page.
+pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter) -> Result<Vec<RowView>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        match phone.call(Request::List { list, filter: filter.clone(), offset, limit: PAGE }).await {
+            Response::List { rows, total } => {
+                let last = rows.is_empty();
+                all.extend(rows);
+                if last || all.len() >= total as usize {
+                    return Ok(all);
+                }
+            }
+            other => return Err(unexpected(other)),
+        }
+    }
+}
+
+async fn status(phone: &Phone) -> Result<StatusView, Failure> {
+    match phone.call(Request::Status).await {
+        Response::Status { status } => Ok(status),
+        other => Err(unexpected(other)),
+    }
+}
+
+fn print_rows(rows: &[RowView], json: bool) {
+    if json { output::json(&json!({ "total": rows.len(), "rows": rows })) } else { output::rows(rows) }
+}
+
+fn print_matter(response: Response, json: bool, local: bool) -> Result<(), Failure> {
+    match response {
+        Response::Matter { matter } if json => output::json(&Portable::new(&matter, local)),
+        Response::Matter { matter } => output::matter(&matter),
+        other => return Err(unexpected(other)),
+    }
+    Ok(())
+}
+
+fn print_status(status: &StatusView, json: bool) {
+    if json { output::json(status) } else { output::status_view(status) }
+}
+
+/// An error as it is; any other answer than the one that belongs to the request is a fault of this program.
+fn unexpected(response: Response) -> Failure {
+    match response {
+        Response::Error { error } => error.into(),
+        _ => Failure::new(REFUSED, "internal", "程序内部出错：答复和请求对不上。", "请更新应用；还不行，请把情况告诉管理员。"),
+    }
+}

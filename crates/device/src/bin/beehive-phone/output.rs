@@ -1,0 +1,175 @@
+//! What is printed for people. Nothing here is a contract; programs use `--json`.
+
+use beehive_core::model::{NeedsEyesReason, Path, RecordKind, Status};
+use beehive_device::api::{Connection, MatterView, RecordState, RefusedView, RowView, StatusView, SyncOutcome};
+use serde::Serialize;
+use std::{fmt::Write as _, io::Write as _};
+
+/// Prints a text and ends its line. A reader that went away (`| head`) is no error.
+pub fn line(text: impl AsRef<str>) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref().trim_end_matches('\n'));
+}
+
+/// Prints one JSON document.
+pub fn json(value: &impl Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => line(text),
+        Err(e) => tracing::error!(error = %e, "what was to be printed is not JSON"),
+    }
+}
+
+/// The rows of a list, one line each.
+pub fn rows(rows: &[RowView]) {
+    let mut text = String::new();
+    for r in rows {
+        let mark = if r.conflict || !r.needs_eyes.is_empty() { " ⚠" } else { "" };
+        let place = if r.place.is_empty() { String::new() } else { format!(" · {}", r.place) };
+        let id = r.id.to_string();
+        let (id, state, kind, status, title) = (&id[..8], state(r.state), kind(r.kind), status(r.status), &r.title);
+        let _ = writeln!(text, "{id}  {state}  {kind}  {status}{mark}  {title}{place}");
+    }
+    if rows.is_empty() {
+        text.push_str("没有记录。");
+    }
+    line(text);
+}
+
+/// One record, whole.
+pub fn matter(m: &MatterView) {
+    let mut text = format!("{}（{}）\n编号 {}\n", m.row.title, kind(m.row.kind), m.row.id);
+    let path = m.row.path.map(|p| format!("，{}", path(p))).unwrap_or_default();
+    let _ = writeln!(text, "{}{path}，{}，{}", status(m.row.status), state(m.row.state), m.scope_name);
+    for fact in &m.facts {
+        match fact.values.as_slice() {
+            [] => {}
+            [one] => {
+                let _ = writeln!(text, "{}：{}", fact.field, one.shown);
+            }
+            several => {
+                let _ = writeln!(text, "{}：有 {} 个不同的写法，请选一个", fact.field, several.len());
+                for v in several {
+                    let _ = writeln!(text, "  - {}（{}）", v.shown, v.by);
+                }
+            }
+        }
+    }
+    for why in &m.needs_eyes {
+        let _ = writeln!(text, "需要有人看：{}", needs_eyes(why.reason));
+    }
+    for t in m.timeline.iter().rev() {
+        let note = t.event.as_ref().map_or("", |e| e.note());
+        let (space, to) = (if note.is_empty() { "" } else { "：" }, t.to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default());
+        let _ = writeln!(text, "{}  {} {}{to}{space}{note}", at(t.at), t.by, what(&t.what));
+    }
+    line(text);
+}
+
+/// The truth strip and the numbers behind it.
+pub fn status_view(s: &StatusView) {
+    let last = s.last_sync.map_or_else(|| "从未".to_owned(), at);
+    line(format!(
+        "{}。未送出 {}，被退回 {}，需要看 {}。上次全部送达：{last}。",
+        connection(s.connection),
+        s.unsent,
+        s.refused,
+        s.attention
+    ));
+}
+
+/// What a sync did.
+pub fn outcome(o: &SyncOutcome) {
+    let end = if o.done { "全部送达" } else { "还没有全部送完，请再同步一次" };
+    line(format!(
+        "{end}。送出 {}，收到 {}，退回 {}；往返 {} 次，上行 {} 字节，下行 {} 字节。",
+        o.sent, o.received, o.refused, o.round_trips, o.bytes_up, o.bytes_down
+    ));
+}
+
+/// Refused entries.
+pub fn refused(entries: &[RefusedView]) {
+    let mut text = String::new();
+    for e in entries {
+        let _ = writeln!(text, "[{}] {} {}：{} ({})", e.entry, &e.id.to_string()[..8], e.title, e.message, e.code);
+        for say in &e.says {
+            let _ = writeln!(text, "    {say}");
+        }
+    }
+    if entries.is_empty() {
+        text.push_str("没有被退回的记录。");
+    }
+    line(text);
+}
+
+fn at(seconds: i64) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .map_or_else(|| seconds.to_string(), |t| t.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M").to_string())
+}
+
+fn kind(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Demand => "需求",
+        RecordKind::Finding => "巡查发现",
+        RecordKind::Request => "居民诉求",
+    }
+}
+
+fn path(path: Path) -> &'static str {
+    match path {
+        Path::Now => "马上办",
+        Path::Coordinate => "协调办",
+        Path::Track => "跟踪办",
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Reported => "已上报",
+        Status::Accepted => "已受理",
+        Status::Working => "办理中",
+        Status::Resolved => "已办结",
+        Status::Withdrawn => "已撤回",
+    }
+}
+
+fn state(state: RecordState) -> &'static str {
+    match state {
+        RecordState::Local => "只在本机",
+        RecordState::Delivered => "已送达",
+        RecordState::Attention => "需处理",
+    }
+}
+
+fn connection(connection: Connection) -> &'static str {
+    match connection {
+        Connection::NotEnrolled => "还没有登记",
+        Connection::Unknown => "还没有联网",
+        Connection::Online => "已连上",
+        Connection::Offline => "没有信号",
+        Connection::Syncing => "正在同步",
+        Connection::Revoked => "已停用",
+    }
+}
+
+fn needs_eyes(reason: NeedsEyesReason) -> &'static str {
+    match reason {
+        NeedsEyesReason::TwoPaths => "两个人选了不同的办法",
+        NeedsEyesReason::TwoAssignments => "派给了不同的人",
+        NeedsEyesReason::ClosedWhileWorked => "有人办结的同时，有人还在办",
+        NeedsEyesReason::TwoOutcomes => "有人办结，有人撤回",
+    }
+}
+
+fn what(code: &str) -> &str {
+    match code {
+        "created" => "记录",
+        "accept" => "受理",
+        "assign" => "派给",
+        "step" => "进展",
+        "resolve" => "办结",
+        "reopen" => "重新打开",
+        "withdraw" => "撤回",
+        "attach" => "加照片",
+        "unknown" => "新版本才有的一步",
+        other => other,
+    }
+}
