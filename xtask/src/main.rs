@@ -1,1 +1,58 @@
-fn main() {}
+//! The project's own commands. `make demo` and `make test` call them.
+
+mod counts;
+mod demo;
+mod process;
+mod setup;
+mod tests;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Two phones and a server in the browser.
+    Demo(demo::Options),
+    /// Every test, ending with the counts.
+    Test(tests::Options),
+    /// Our figures beside the floors, as ratios. Builds with the release profile.
+    Bench {
+        /// Passed on to the benchmark, e.g. `--json`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Writes the TypeScript types of the phone's API to `ui/shared/src/bindings`.
+    Bindings,
+    /// Builds the phone's pages into `ui/phone/dist`.
+    Ui,
+    /// Opens the app in a desktop window.
+    Window,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => tests::run(&options),
+        Command::Bench { args } => {
+            let mut cargo = process::cargo(["run", "--release", "--locked", "-p", "beehive-tests", "--bin", "bench", "--"]);
+            process::must("bench", cargo.args(args))
+        }
+        Command::Bindings => {
+            let mut cargo = process::cargo(["test", "--locked", "-p", "beehive-device", "bindings"]);
+            process::must("bindings", cargo.env("BEEHIVE_BLESS", "1"))
+        }
+        Command::Ui => setup::ui(),
+        Command::Window => {
+            setup::packages(&setup::WINDOW)?;
+            setup::ui()?;
+            process::must("window", &mut process::cargo(["run", "--locked", "-p", "beehive-app", "--features", "custom-protocol"]))
+        }
+    }
+}
