@@ -1,0 +1,227 @@
+//! The command line's contract: what is printed with `--json`, and the exit codes.
+
+use crate::{server::Server, support::foreign};
+use serde_json::Value;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tempfile::TempDir;
+
+/// A phone's folder and the binary on it.
+pub struct Bee {
+    dir: TempDir,
+}
+
+/// What a run of the binary came to.
+pub struct Ran {
+    pub exit: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Bee {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn dir(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_beehive-phone"));
+        // A proxy of the environment must never be asked.
+        command.env("http_proxy", "http://127.0.0.1:9").env("RUST_LOG", "off").arg("--data").arg(self.dir.path().join("data")).args(args);
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        let output = self.command(args).output().unwrap();
+        Ran {
+            exit: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A run that must succeed; what it printed.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let ran = self.run(args);
+        assert_eq!(ran.exit, 0, "{args:?}: {} {}", ran.out, ran.err);
+        ran.out
+    }
+
+    /// A run that must succeed and print one JSON document.
+    pub fn json(&self, args: &[&str]) -> Value {
+        json(&self.ok(args))
+    }
+
+    /// A run that must fail with this exit code and, as JSON on stderr, this code.
+    pub fn fails(&self, args: &[&str], exit: i32, code: &str) {
+        let ran = self.run(&[args, &["--json"]].concat());
+        assert_eq!((ran.exit, json(&ran.err)["code"].as_str()), (exit, Some(code)), "{args:?}: {} {}", ran.out, ran.err);
+        assert!(ran.out.is_empty(), "{}", ran.out);
+        // Without --json: one line, in Chinese, with the code.
+        let ran = self.run(args);
+        assert_eq!((ran.exit, ran.err.trim_end().lines().count()), (exit, 1), "{}", ran.err);
+        assert!(ran.err.contains(&format!("[{code}]")) && !ran.err.is_ascii(), "{}", ran.err);
+    }
+}
+
+/// The one JSON document that a text is.
+pub fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// A 1x1 PNG.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\x0f\0\x01\x01\x01\0\x1b\xb6\xee\x56\0\0\0\0IEND\xaeB`\x82";
+
+fn png(dir: &Path) -> String {
+    let path = dir.join("photo.png");
+    fs::write(&path, PNG).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_phones_show_the_same() {
+    let server = Server::start().await;
+    let (a, b) = (Bee::new(), Bee::new());
+    let status = json(&a.ok(&["enroll", &server.invite("m-001", server.address), "--json"]));
+    assert_eq!(status["unsent"], 0);
+    assert_eq!(status["cursors"]["g-1"], 0);
+    b.ok(&["enroll", &server.invite("m-002", server.address)]);
+
+    let photo = png(&a.dir());
+    let id = a.ok(&[
+        "record",
+        "finding",
+        "--title",
+        "消防通道堆了杂物",
+        "--building",
+        "3 栋",
+        "--unit",
+        "1",
+        "--door",
+        "402",
+        "--urgency",
+        "soon",
+        "--photo",
+        &photo,
+    ]);
+    let id = id.trim();
+    assert!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
+    let also = a.json(&["record", "demand", "--title", "王大爷要人陪同就医", "--building", "b-3", "--json"]);
+    assert_eq!(also["id"].as_str().unwrap().len(), 32);
+    assert_eq!(a.json(&["status", "--json"])["unsent"], 2);
+
+    let outcome = a.json(&["sync", "--json"]);
+    for key in ["sent", "received", "refused", "round_trips", "bytes_up", "bytes_down", "done"] {
+        assert!(!outcome[key].is_null(), "{key} is missing: {outcome}");
+    }
+    assert_eq!((&outcome["round_trips"], &outcome["refused"], &outcome["done"]), (&1.into(), &0.into(), &true.into()));
+    b.ok(&["sync"]);
+
+    // Both change the same fact without signal.
+    a.ok(&["set", id, "title", "消防通道堆了纸箱"]);
+    b.ok(&["set", &id[..6], "title", "消防通道堆了家具"]);
+    b.ok(&["act", id, "step", "--note", "已联系物业"]);
+    for phone in [&a, &b, &a] {
+        phone.ok(&["sync"]);
+    }
+    let (shown, other) = (a.json(&["show", id, "--json"]), b.json(&["show", id, "--json"]));
+    assert_eq!(shown, other);
+    let titles: Vec<_> =
+        shown["facts"]["title"].as_array().unwrap().iter().map(|v| (v["by"].as_str().unwrap(), v["value"].as_str().unwrap())).collect();
+    assert_eq!(titles.len(), 2);
+    assert!(titles.contains(&("m-001", "消防通道堆了纸箱")) && titles.contains(&("m-002", "消防通道堆了家具")), "{titles:?}");
+    assert_eq!(shown["timeline"].as_array().unwrap().last().unwrap()["event"]["note"], "已联系物业");
+    assert!(shown.get("local").is_none());
+    assert_eq!(a.json(&["show", id, "--local", "--json"])["local"]["state"], "attention");
+
+    // Choosing one settles it everywhere.
+    b.ok(&["set", id, "title", "消防通道堆了纸箱"]);
+    b.ok(&["sync"]);
+    a.ok(&["sync"]);
+    let shown = a.json(&["show", id, "--json"]);
+    assert_eq!(shown["facts"]["title"].as_array().unwrap().len(), 1);
+    assert_eq!(shown, b.json(&["show", id, "--json"]));
+
+    assert_eq!(a.json(&["list", "--json"])["total"], 2);
+    assert_eq!(a.json(&["list", "--kind", "finding", "--json"])["rows"][0]["id"], id);
+    assert_eq!(b.json(&["search", "纸箱", "--json"])["rows"][0]["id"], id);
+    let called = b.json(&["call", &format!(r#"{{"do":"show","id":"{id}"}}"#)]);
+    assert_eq!(called["is"], "matter");
+    let (a, b) = (a.json(&["status", "--json"]), b.json(&["status", "--json"]));
+    assert_eq!((&a["digest"], &a["unsent"], &a["epoch"]), (&b["digest"], &b["unsent"], &b["epoch"]));
+    assert_eq!(a["digest"].as_str().unwrap(), server.digest());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_have_codes_words_and_exit_codes() {
+    let server = Server::start().await;
+    server.put(&foreign(9, "别人的"), "m-002");
+    let bee = Bee::new();
+    bee.fails(&["sync"], 1, "not_enrolled");
+    bee.fails(&["enroll", "你好"], 1, "invitation_malformed");
+    bee.fails(&["enroll", "beehive://join?s=http://127.0.0.1:9&c=k&x=1"], 1, "invitation_expired");
+    bee.fails(&["enroll", "beehive://join?s=http://127.0.0.1:9&c=k&x=99999999999"], 3, "offline");
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let id = bee.json(&["list", "--json"])["rows"][0]["id"].as_str().unwrap().to_owned();
+
+    bee.fails(&["show", "12345"], 2, "bad_id");
+    bee.fails(&["show", "xyzxyzxyz"], 2, "bad_id");
+    bee.fails(&["show", "ffffff"], 1, "not_found");
+    bee.fails(&["act", &id, "accept"], 2, "bad_args");
+    bee.fails(&["act", &id, "fly"], 2, "bad_args");
+    bee.fails(&["act", &id, "assign", "--args", "[]"], 2, "bad_args");
+    bee.fails(&["act", &id, "assign", "--args", "{"], 2, "bad_args");
+    bee.fails(&["act", &id, "step"], 1, "note_missing");
+    bee.fails(&["set", &id, "colour", "红"], 1, "unknown_field");
+    bee.fails(&["record", "demand", "--title", " "], 1, "title_missing");
+
+    let text = bee.dir().join("notes.txt");
+    fs::write(&text, "不是照片").unwrap();
+    bee.fails(&["record", "demand", "--title", "灯", "--photo", text.to_str().unwrap()], 1, "not_a_photo");
+    bee.fails(&["record", "demand", "--title", "灯", "--photo", "/nowhere.jpg"], 1, "photo_unreadable");
+    let mut huge = PNG.to_vec();
+    huge.resize(21 << 20, 0);
+    let path = bee.dir().join("huge.png");
+    fs::write(&path, huge).unwrap();
+    bee.fails(&["record", "demand", "--title", "灯", "--photo", path.to_str().unwrap()], 1, "photo_too_large");
+    assert_eq!(bee.json(&["list", "--json"])["total"], 1, "nothing was half recorded");
+
+    for (request, exit, code) in
+        [("{", 2, "bad_request"), (r#"{"do":"fly"}"#, 2, "bad_request"), (r#"{"do":"cut_link","cut":true}"#, 1, "not_here")]
+    {
+        let ran = bee.run(&["call", request]);
+        assert_eq!((ran.exit, json(&ran.out)["error"]["code"].as_str()), (exit, Some(code)), "{request}");
+    }
+    for usage in [&["fly"][..], &["record", "party", "--title", "t"], &["show"], &["list", "--open", "--closed"]] {
+        assert_eq!(bee.run(usage).exit, 2, "{usage:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_connection_sync_ends_with_3_and_nothing_is_lost() {
+    let server = Server::start().await;
+    let proxy = crate::proxy::Proxy::start(server.address).await;
+    let bee = Bee::new();
+    bee.ok(&["enroll", &server.invite("m-001", proxy.address)]);
+    bee.ok(&["record", "request", "--title", "请修门禁", "--building", "b-3"]);
+    proxy.cut_after(0);
+    bee.fails(&["sync"], 3, "offline");
+    assert_eq!(bee.run(&["call", r#"{"do":"sync"}"#]).exit, 3);
+    assert_eq!(bee.json(&["status", "--json"])["unsent"], 1);
+    proxy.cut_after(i64::MAX);
+    assert_eq!(bee.json(&["sync", "--json"])["sent"], 1);
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_exit_4() {
+    let bee = Bee::new();
+    bee.ok(&["status"]);
+    fs::write(bee.dir().join("data/store.key"), "damaged").unwrap();
+    bee.fails(&["status"], 4, "key_damaged");
+}
