@@ -1,0 +1,24 @@
+import { zhCN as w } from '@beehive/shared/words/zh-CN'
+import { expect, it } from 'vitest'
+import { toEvent, type ActionState } from './action'
+
+const NOW = new Date('2026-11-23T18:30:00+08:00')
+const empty: ActionState = { path: '', to: '', due: 'none', note: '' }
+
+it('asks for what is missing instead of sending half', () => {
+  expect(toEvent('accept', empty, NOW, w)).toEqual({ missing: '请先选一个。' })
+  expect(toEvent('assign', empty, NOW, w)).toEqual({ missing: '请先选一个。' })
+  expect(toEvent('step', { ...empty, note: '  ' }, NOW, w)).toEqual({ missing: '请写一句话，再存。' })
+})
+
+it('takes a due day as the end of that day here', () => {
+  const result = toEvent('assign', { ...empty, to: 'm1', due: 'tomorrow' }, NOW, w)
+  expect(result).toEqual({
+    event: { t: 'assign', to: 'm1', help: [], due: Date.parse('2026-11-24T23:59:00+08:00') / 1000, note: '' },
+  })
+})
+
+it('does not need a word where none is needed', () => {
+  expect(toEvent('resolve', empty, NOW, w)).toEqual({ event: { t: 'resolve', note: '' } })
+  expect(toEvent('accept', { ...empty, path: 'now' }, NOW, w)).toEqual({ event: { t: 'accept', path: 'now', note: '' } })
+})

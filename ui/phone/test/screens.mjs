@@ -1,0 +1,198 @@
+// Opens every screen at the sizes that count, takes its picture, and lets axe-core judge it.
+//   node phone/test/screens.mjs [--url URL] [--out DIR] [--only NAME]
+// Without an address it serves the sources with the fake engine; with one it looks at a real host (which must be enrolled).
+import { mkdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at > 0 ? process.argv[at + 1] : otherwise
+}
+const out = resolve(option('out', join(here, '../../../tmp/screens')))
+const only = option('only')
+const address = option('url')
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** Ways to look: size, text, theme; `zoom` is the phone's own font scale. */
+const LOOKS = [
+  { name: 'small', width: 360, height: 740 },
+  { name: 'usual', width: 412, height: 915 },
+  { name: 'large', width: 412, height: 915, text: 'large' },
+  { name: 'dark', width: 412, height: 915, theme: 'dark' },
+  { name: 'largedark', width: 360, height: 740, text: 'large', theme: 'dark' },
+  { name: 'scale200', width: 412, height: 915, zoom: 2 },
+]
+
+const open = (title) => async (page) => {
+  await page.getByRole('link', { name: title }).first().click()
+  await page.locator('h1', { hasText: title }).waitFor()
+}
+const go = (path) => async (page) => {
+  await page.evaluate((p) => (location.hash = p), path)
+  await page.locator('h1').first().waitFor({ state: 'attached' })
+}
+const press = (page, name) => page.getByRole('button', { name, exact: true }).click()
+const sheet = (page) => page.getByRole('dialog').waitFor()
+
+const SCREENS = [
+  { name: 'enroll', scene: 'enroll' },
+  { name: 'enroll-error', scene: 'enroll', steps: async (p) => (await p.getByLabel('邀请').fill('abc'), await press(p, '加入'), await p.getByRole('alert').waitFor()) },
+  { name: 'today', scene: 'offline' },
+  { name: 'today-look' },
+  { name: 'today-empty', scene: 'empty' },
+  { name: 'lists', scene: 'calm', steps: go('/lists') },
+  { name: 'lists-none', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('飞机'), await p.getByText('没有找到').waitFor()) },
+  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10007').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 3\d{3} 件/).first().waitFor()) },
+  { name: 'record', scene: 'calm', steps: go('/record') },
+  {
+    name: 'record-typing',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByText('堆物', { exact: true }).click()
+      await p.getByLabel('什么事？').fill('五楼过道堆了旧家具和纸箱，把消防栓挡住了')
+      await p.getByText('是同一件事吗').waitFor()
+    },
+  },
+  {
+    name: 'record-done',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByText('代居民报', { exact: true }).click()
+      await p.getByLabel('什么事？').fill('陈大爷家的水龙头一直滴水')
+      await press(p, '已经办好了')
+      await p.getByText('草稿已存').waitFor()
+      await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))
+    },
+  },
+  { name: 'record-missing', scene: 'calm', steps: async (p) => (await go('/record')(p), await press(p, '存下'), await p.getByRole('alert').waitFor()) },
+  { name: 'place-building', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await sheet(p)) },
+  { name: 'place-door', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await press(p, '3 栋'), await press(p, '1 单元'), await p.getByText('公共地方').waitFor()) },
+  { name: 'place-words', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await press(p, '7 栋'), await press(p, '402'), await p.getByText('就是这里').waitFor()) },
+  {
+    name: 'saved',
+    scene: 'offline',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('三楼水管漏水')
+      await press(p, '存下')
+      await p.getByText('存好了').waitFor()
+    },
+  },
+  { name: 'matter', scene: 'calm', steps: open('楼道堆放旧家具') },
+  { name: 'matter-facts', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
+  { name: 'matter-conflict', scene: 'calm', steps: open('二单元门禁坏了') },
+  { name: 'matter-eyes', scene: 'calm', steps: open('外墙瓷砖松动') },
+  { name: 'matter-refused', steps: async (p) => (await go('/lists')(p), await open('井盖松动')(p)) },
+  { name: 'matter-absent', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByRole('link', { name: '车位被占' }).click(), await p.getByRole('alert').waitFor()) },
+  { name: 'more', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '更多'), await sheet(p)) },
+  { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
+  { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },
+  { name: 'assign', scene: 'calm', steps: async (p) => (await open('外墙瓷砖松动')(p), await press(p, '派给谁来办'), await sheet(p)) },
+  { name: 'fact', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '改：哪一类'), await sheet(p)) },
+  { name: 'look', steps: go('/look') },
+  { name: 'me', steps: go('/me') },
+  { name: 'me-end', scene: 'offline', steps: async (p) => (await go('/me')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
+  { name: 'english', scene: 'calm', query: 'language=en' },
+]
+// What a real host shows without knowing its records.
+const REAL = [
+  { name: 'today' },
+  { name: 'lists', steps: go('/lists') },
+  { name: 'record', steps: go('/record') },
+  { name: 'look', steps: go('/look') },
+  { name: 'me', steps: go('/me') },
+]
+
+async function serve() {
+  const { createServer } = await import('vite')
+  const server = await createServer({ configFile: join(here, '../vite.config.ts'), logLevel: 'error', server: { port: 0 } })
+  await server.listen()
+  return { base: server.resolvedUrls.local[0], stop: () => server.close() }
+}
+
+/** Words that are cut off: text wider or taller than the box that hides it, or a page that scrolls sideways. */
+function clipped() {
+  const bad = []
+  if (document.documentElement.scrollWidth > innerWidth + 1) bad.push('page wider than the window')
+  for (const e of document.querySelectorAll('#app *, .app-sheet *')) {
+    if (e.closest('.sr-only') || !e.childNodes.length || !e.getClientRects().length) continue
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())
+    const style = getComputedStyle(e)
+    if (own && style.overflow !== 'visible' && (e.scrollWidth > e.clientWidth + 2 || e.scrollHeight > e.clientHeight + 2) && e.tagName !== 'TEXTAREA') {
+      bad.push(`${e.className || e.tagName}: ${e.textContent.trim().slice(0, 20)}`)
+    }
+    const box = e.getBoundingClientRect()
+    if (own && box.width > 0 && box.right > innerWidth + 1) bad.push(`beyond the edge: ${e.textContent.trim().slice(0, 20)}`)
+  }
+  return bad
+}
+
+/** Things to touch that are smaller than a fingertip. */
+function tooSmall(least) {
+  return [...document.querySelectorAll('button, a[href], label.option, input:not([hidden]):not(.sr-only), textarea')]
+    .filter((e) => e.getClientRects().length && !e.closest('.sr-only'))
+    .map((e) => ({ box: (e.closest('.van-field') ?? e).getBoundingClientRect(), e }))
+    .filter(({ box }) => box.height < least - 0.5 || box.width < least - 0.5)
+    .map(({ e, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${(e.getAttribute('aria-label') ?? e.textContent).trim().slice(0, 16)}`)
+}
+
+await mkdir(out, { recursive: true })
+const host = address ? { base: address, stop: () => undefined } : await serve()
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+})
+let faults = 0
+for (const look of LOOKS) {
+  const context = await browser.newContext({ viewport: { width: look.width, height: look.height }, hasTouch: true, isMobile: true, timezoneId: 'Asia/Shanghai', locale: 'zh-CN' })
+  for (const screen of address ? REAL : SCREENS) {
+    const label = `${screen.name}-${look.name}`
+    if (only && !label.includes(only)) continue
+    const page = await context.newPage()
+    const errors = []
+    page.on('pageerror', (e) => errors.push(`script: ${e.message}`))
+    page.on('console', (m) => m.type() === 'error' && errors.push(`console: ${m.text()}`))
+    const query = new URLSearchParams({ ...(screen.scene ? { scene: screen.scene } : {}), ...(look.text ? { text: look.text } : {}), ...(look.theme ? { theme: look.theme } : {}) })
+    try {
+      await page.goto(address ?? `${host.base}?fake&${query}${screen.query ? `&${screen.query}` : ''}`)
+      await page.locator('h1').first().waitFor({ state: 'attached', timeout: 60_000 })
+      if (address) {
+        // The host has its own settings: only the looks are put on from outside.
+        if (look.text) await page.evaluate((t) => (document.documentElement.dataset.text = t), look.text)
+        if (look.theme) await page.evaluate((t) => (document.documentElement.dataset.theme = t), look.theme)
+      }
+      if (look.zoom) await page.addStyleTag({ content: `html { font-size: ${112.5 * look.zoom}% !important }` })
+      await screen.steps?.(page)
+      await page.waitForLoadState('networkidle')
+      // Sheets slide in; a picture of half a sheet is of no use.
+      await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))))
+      await page.screenshot({ path: join(out, `${label}.png`) })
+      errors.push(...(await page.evaluate(clipped)).map((c) => `clipped: ${c}`))
+      errors.push(...(await page.evaluate(tooSmall, look.text === 'large' ? 60 : 48)).map((c) => `small: ${c}`))
+      await page.addScriptTag({ path: axe })
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+      for (const v of violations) {
+        const text = `axe ${v.impact}: ${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`
+        if (v.impact === 'serious' || v.impact === 'critical') errors.push(text)
+        else console.log(`  (${label}) ${text}`)
+      }
+    } catch (error) {
+      errors.push(`failed: ${error.message.split('\n')[0]}`)
+      await page.screenshot({ path: join(out, `${label}.png`) }).catch(() => undefined)
+    }
+    faults += errors.length
+    console.log(`${errors.length === 0 ? 'ok  ' : 'BAD '} ${label}${errors.map((e) => `\n      ${e}`).join('')}`)
+    await page.close()
+  }
+  await context.close()
+}
+await browser.close()
+await host.stop()
+console.log(faults === 0 ? 'all well' : `${faults} faults`)
+process.exit(faults === 0 ? 0 : 1)

@@ -1,0 +1,2 @@
+// The only place that knows where the API's types come from.
+export type * from './api-types'
