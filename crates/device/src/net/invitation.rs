@@ -88,8 +88,7 @@ fn server_url(text: &str) -> Result<String, InvitationError> {
     let bad = InvitationError::Part("s");
     let url = Url::parse(text).map_err(|_| bad)?;
     let host = url.host().ok_or(bad)?;
-    let plain =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     match url.scheme() {
         "https" if plain => {}
         "http" if plain && is_private(&host) => {}

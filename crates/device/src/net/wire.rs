@@ -5,7 +5,7 @@ use crate::engine::Credential;
 use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, SyncRequest, SyncResponse};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
-use std::error::Error as _;
+use std::{error::Error, io};
 use tokio::sync::watch;
 use url::Url;
 
@@ -219,20 +219,19 @@ fn link_cut() -> SyncError {
 
 /// What a failed exchange is called. Its text says what broke, never what was sent.
 fn failure(e: &reqwest::Error) -> SyncError {
-    let mut text = String::new();
-    let mut cause = e.source();
-    while let Some(c) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = c.downcast_ref() {
-            return SyncError::Untrusted;
-        }
-        // An io::Error does not show what it wraps as its source.
-        if let Some(rustls::Error::InvalidCertificate(_)) =
-            c.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()).and_then(|i| i.downcast_ref())
-        {
-            return SyncError::Untrusted;
-        }
-        text = c.to_string();
-        cause = c.source();
+    let causes = || std::iter::successors(e.source(), |cause: &&(dyn Error + 'static)| Error::source(*cause));
+    if causes().any(is_certificate_refused) {
+        return SyncError::Untrusted;
     }
+    let text = causes().last().map(ToString::to_string).unwrap_or_default();
     if e.is_builder() { SyncError::Internal(text) } else { SyncError::Offline(text) }
+}
+
+/// Looks into an [`io::Error`] itself, for that does not name what it wraps as its source.
+fn is_certificate_refused(cause: &(dyn Error + 'static)) -> bool {
+    match (cause.downcast_ref(), cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref)) {
+        (Some(rustls::Error::InvalidCertificate(_)), _) => true,
+        (_, Some(inner)) => is_certificate_refused(inner),
+        _ => false,
+    }
 }
