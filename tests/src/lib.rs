@@ -1,1 +1,20 @@
-//! Shared parts of the checks across components.
+//! Shared parts of the checks across components: real phones against the real server, with a link between them that counts, is slow,
+//! or breaks.
+//!
+//! Everything here returns `anyhow::Result`, so that a test says `?` and a failure names the step it failed in.
+
+pub mod binary;
+pub mod http;
+pub mod local;
+pub mod phone;
+pub mod proxy;
+pub mod server;
+pub mod work;
+
+pub use local::LocalPhone;
+pub use phone::{Phone, Ran};
+pub use proxy::{Link, Proxy};
+pub use server::Server;
+
+/// 2026-11-20 08:00 in Chengdu, seconds since 1970: the day on which everything here happens.
+pub const NOW: i64 = 1_795_132_800;

@@ -1,0 +1,207 @@
+// The main job in the browser, by two people: the worker without signal, the grid leader, and the server between them. Every screen is
+// checked with axe on the way, and photographed for people to look at (target/screens).
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { check, equal, finish, need, output, street, until } from './parts.mjs'
+
+const { chromium } = need('playwright-core')
+const axe = readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8')
+const shots = output('browser')
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
+
+/** A person with a phone: a browser window of a phone's size before a phone's own host. */
+async function person(town, name, member) {
+  const host = await town.phone(name)
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, locale: 'zh-CN' })
+  const page = await context.newPage()
+  const faults = []
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()))
+  let taps = 0
+  const me = {
+    name,
+    host,
+    page,
+    faults,
+    tap: async (role, label) => {
+      taps += 1
+      await page.getByRole(role, { name: label }).first().click()
+    },
+    taps: () => taps,
+    tab: (label) => me.tap('link', label),
+    sees: (text) => page.getByText(text).first().waitFor({ state: 'visible', timeout: 15_000 }),
+    shot: async (title) => {
+      await page.screenshot({ path: join(shots, `${name}-${title}.png`), animations: 'disabled' })
+      await audit(me, title)
+    },
+    enroll: async () => {
+      await page.goto(host.url)
+      await page.getByRole('textbox').fill(town.invite(member))
+      await me.shot('enroll')
+      await me.tap('button', '加入')
+      await me.sees('今天')
+    },
+  }
+  return me
+}
+
+const audits = []
+async function audit(me, title) {
+  await me.page.evaluate(axe)
+  const { violations } = await me.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+  const bad = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+  audits.push(...bad.map((v) => `${me.name} ${title}: ${v.id} ${v.nodes[0]?.html.slice(0, 160)}`))
+}
+
+const town = await street()
+const worker = await person(town, 'worker', 'm-001')
+const lead = await person(town, 'lead', 'm-004')
+
+await check('two people join with an invitation', async () => {
+  await worker.enroll()
+  await lead.enroll()
+  await worker.shot('today-empty')
+})
+
+await check('without signal a record is saved in three taps and the words, and says where it is', async () => {
+  await worker.tap('button', '断开信号')
+  await worker.sees('没有信号')
+  const before = worker.taps()
+  await worker.tab('记一件')
+  await worker.page.getByLabel('什么事？').fill('二单元门禁坏了\n刷卡没反应，老人进不了门')
+  await worker.shot('record')
+  await worker.tap('button', '存下')
+  await worker.sees('存好了')
+  const taps = worker.taps() - before
+  if (taps > 3) throw new Error(`${taps} taps`)
+  await worker.tab('清单')
+  await worker.sees('二单元门禁坏了')
+  await worker.sees('只在本机')
+  await worker.shot('lists-local')
+})
+
+await check('the page dies in the middle of a sentence and the draft is there again', async () => {
+  await worker.tab('记一件')
+  await worker.page.getByLabel('什么事？').fill('五楼过道堆了旧沙发')
+  await worker.sees('草稿已存')
+  await worker.page.goto('about:blank')
+  await worker.page.goto(worker.host.url)
+  await worker.sees('今天')
+  await worker.tab('记一件')
+  await until('the draft', async () => (await worker.page.getByLabel('什么事？').inputValue()) === '五楼过道堆了旧沙发')
+  await worker.tap('button', '存下')
+  await worker.sees('存好了')
+})
+
+await check('the other phone does not have it yet', async () => {
+  await lead.tab('清单')
+  equal(await lead.page.getByText('二单元门禁坏了').count(), 0, 'rows on the other phone')
+})
+
+await check('signal comes back: delivered here, seen there', async () => {
+  await worker.tap('button', '恢复信号')
+  await worker.tab('清单')
+  await worker.sees('已送达')
+  await worker.shot('lists-delivered')
+  await lead.page.reload()
+  await lead.tab('清单')
+  await lead.sees('二单元门禁坏了')
+  await lead.shot('lists')
+})
+
+const open = async (me, title) => {
+  await me.tab('清单')
+  await me.page.getByText(title).first().click()
+  await me.sees('办得怎么样了')
+}
+
+await check('the grid leader decides how it is done', async () => {
+  await open(lead, '二单元门禁坏了')
+  await lead.shot('matter')
+  await lead.tap('button', '定怎么办')
+  await lead.shot('accept')
+  await lead.page.getByText('协调办').first().click()
+  await lead.tap('button', '存下')
+  await lead.sees('定为协调办')
+})
+
+const rewrite = async (me, text) => {
+  await open(me, '二单元门禁坏了')
+  await me.tap('button', '改：详细情况')
+  await me.page.getByRole('dialog').getByRole('textbox').fill(text)
+  await me.shot('edit')
+  await me.tap('button', '就这样改')
+  await me.sees(text)
+}
+
+await check('two people write a fact differently without signal: both are kept and shown', async () => {
+  for (const me of [worker, lead]) {
+    await me.page.goto(me.host.url)
+    await me.tap('button', '断开信号')
+    await me.sees('没有信号')
+  }
+  await rewrite(worker, '门锁打不开')
+  await rewrite(lead, '刷卡没反应，门能推开')
+  for (const me of [worker, lead]) await me.tap('button', '恢复信号')
+  for (const me of [worker, lead]) {
+    await until('both values', async () => {
+      await me.page.goto(me.host.url)
+      await open(me, '二单元门禁坏了')
+      return (await me.page.getByText('两个人写得不一样').count()) > 0
+    })
+    await me.sees('门锁打不开')
+    await me.sees('刷卡没反应，门能推开')
+  }
+  await worker.shot('conflict')
+})
+
+await check('one choice settles it everywhere', async () => {
+  await worker.tap('button', '用这个：门锁打不开')
+  await until('the card to go', async () => (await worker.page.getByText('两个人写得不一样').count()) === 0)
+  await until('it to be settled on the other phone', async () => {
+    await lead.page.goto(lead.host.url)
+    await open(lead, '二单元门禁坏了')
+    return (await lead.page.getByText('两个人写得不一样').count()) === 0 && (await lead.page.getByText('门锁打不开').count()) > 0
+  })
+})
+
+await check('large text and the dark theme', async () => {
+  await worker.tab('我的')
+  await worker.shot('me')
+  await worker.page.getByText('大字').first().click()
+  await until('large text', () => worker.page.evaluate(() => document.documentElement.dataset.text === 'large'))
+  await worker.shot('me-large')
+  for (const tab of ['今天', '清单', '记一件']) {
+    await worker.tab(tab)
+    await worker.shot(`${tab}-large`)
+  }
+  await worker.page.emulateMedia({ colorScheme: 'dark' })
+  await worker.tab('今天')
+  await worker.shot('today-dark')
+  await open(worker, '二单元门禁坏了')
+  await worker.shot('matter-dark')
+})
+
+await check('nothing is cut off at a width of 320', async () => {
+  await worker.page.setViewportSize({ width: 320, height: 640 })
+  for (const tab of ['今天', '清单', '记一件', '我的']) {
+    await worker.tab(tab)
+    const wide = await worker.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    equal(wide, 0, `${tab} is wider than the screen by`)
+  }
+})
+
+await check('axe finds nothing serious on any screen', () => {
+  if (audits.length) throw new Error(audits.join('\n'))
+})
+
+await check('no page raised an error', () => {
+  const faults = [...worker.faults, ...lead.faults]
+  if (faults.length) throw new Error(faults.join('\n'))
+})
+
+await browser.close()
+await finish()

@@ -1,0 +1,46 @@
+//! Where the programs under test are.
+
+use anyhow::{Context, Result, bail};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Mutex,
+};
+
+/// The folder cargo put this program's siblings into, e.g. `target/debug`.
+pub fn dir() -> Result<PathBuf> {
+    let exe = std::env::current_exe().context("where am I")?;
+    let dir = exe.parent().context("a program without a folder")?;
+    // Test binaries are one folder further down.
+    let dir = if dir.ends_with("deps") { dir.parent().unwrap_or(dir) } else { dir };
+    Ok(dir.to_owned())
+}
+
+/// The checkout.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// A program of the workspace. Built if it is not there: cargo does not build other packages' binaries for a test run of this one.
+/// One that is there is taken as it is; `make test` has just built it.
+pub fn find(name: &str) -> Result<PathBuf> {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let dir = dir()?;
+    let path = dir.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let _one = BUILDING.lock();
+    if !path.exists() {
+        build(&dir)?;
+    }
+    if path.exists() { Ok(path) } else { bail!("{} is not there: run `cargo build`", path.display()) }
+}
+
+fn build(dir: &Path) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--locked", "-p", "sync-server", "-p", "beehive-device"]).current_dir(root());
+    if dir.ends_with("release") {
+        cargo.arg("--release");
+    }
+    let status = cargo.status().context("cargo")?;
+    if status.success() { Ok(()) } else { bail!("cargo build failed") }
+}
