@@ -11,8 +11,6 @@ use thiserror::Error;
 
 /// How long a connection may take to be made. Longer than any working mobile link needs.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a link may be silent in the middle of an answer before it counts as gone.
-const SILENCE: Duration = Duration::from_secs(30);
 /// How long one request may take in all: 500 KB at 20 kbit/s.
 const WHOLE: Duration = Duration::from_secs(240);
 /// How long an idle connection is kept. Shorter than what servers and mobile gateways allow, so that none is used that is gone.
@@ -27,6 +25,9 @@ pub struct ClientError(String);
 ///
 /// With a `fingerprint` exactly the certificate that has it is accepted; without one, those of the public authorities.
 pub fn http_client(fingerprint: Option<Fingerprint>) -> Result<reqwest::Client, ClientError> {
+    // No `read_timeout`: reqwest counts it while a request is still being sent, so a slow link could never send a long one. How long an
+    // answer may take is decided where its request's length is known.
+    //
     // A phone has no proxy of its own, and a test on 127.0.0.1 must never leave the machine; a redirect would carry the credential
     // to wherever it points.
     #[allow(clippy::disallowed_methods, reason = "this is the one constructor that the rule points to")]
@@ -37,7 +38,6 @@ pub fn http_client(fingerprint: Option<Fingerprint>) -> Result<reqwest::Client, 
         .redirect(redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
         .timeout(WHOLE)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(1)

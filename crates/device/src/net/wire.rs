@@ -5,14 +5,21 @@ use crate::engine::Credential;
 use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, SyncRequest, SyncResponse};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 use tokio::sync::watch;
 use url::Url;
 
+/// The media type of sync bodies.
+const SYNC_MEDIA: &str = "application/vnd.beehive.sync";
 /// The most that is read of a JSON answer, in bytes.
 const MAX_JSON: usize = 256 * 1024;
 /// Up to this many change bytes a request is packed as tightly as zstd can (7 ms for an offline day); above it time begins to count.
 const TIGHT: usize = 64 * 1024;
+
+/// How long a link may be silent before it counts as gone.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The slowest link on which a request may still be on its way, in bytes a second (16 kbit/s).
+const SLOWEST: u64 = 2_000;
 
 /// What went over the line: bodies only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +67,7 @@ impl Wire {
         })
         .await?
         .map_err(|e| SyncError::Internal(e.to_string()))?;
-        let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, "application/octet-stream");
+        let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, SYNC_MEDIA);
         let response = self.send(request, body).await?;
         let bytes = self.read(response, sync::MAX_BODY).await?;
         let answer: SyncResponse = decode(bytes).await?;
@@ -93,12 +100,7 @@ impl Wire {
         let mut bytes = Vec::new();
         let mut outcome = Ok(());
         while bytes.len() < want {
-            let chunk = tokio::select! {
-                biased;
-                _ = is_cut(&mut self.cut) => Err(link_cut()),
-                chunk = stream.response.chunk() => chunk.map_err(|e| failure(&e)),
-            };
-            match chunk {
+            match self.wait(SILENCE, stream.response.chunk()).await {
                 Ok(Some(chunk)) => {
                     self.traffic.bytes_down += chunk.len() as u64;
                     let from = stream.position;
@@ -133,20 +135,17 @@ impl Wire {
 
     async fn send(&mut self, request: RequestBuilder, body: Vec<u8>) -> Result<Response, SyncError> {
         if *self.cut.borrow_and_update() {
-            return Err(link_cut());
+            return Err(SyncError::Offline("the link is cut".into()));
         }
         self.traffic.round_trips += 1;
         self.traffic.bytes_up += body.len() as u64;
+        let patience = SILENCE + Duration::from_secs(body.len() as u64 / SLOWEST);
         let request = match &self.credential {
             Some(credential) => request.bearer_auth(credential.reveal()),
             None => request,
         };
         let request = if body.is_empty() { request } else { request.body(body) };
-        let response = tokio::select! {
-            biased;
-            _ = is_cut(&mut self.cut) => return Err(link_cut()),
-            response = request.send() => response.map_err(|e| failure(&e))?,
-        };
+        let response = self.wait(patience, request.send()).await?;
         let status = response.status();
         if status == StatusCode::OK || status == StatusCode::PARTIAL_CONTENT {
             return Ok(response);
@@ -158,15 +157,20 @@ impl Wire {
         Err(SyncError::from_status(status.as_u16(), problem))
     }
 
+    /// Waits for the network: until it answers, the link is cut, or patience ends.
+    async fn wait<T>(&mut self, patience: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, SyncError> {
+        tokio::select! {
+            biased;
+            () = is_cut(&mut self.cut) => Err(SyncError::Offline("the link is cut".into())),
+            result = work => result.map_err(|e| failure(&e)),
+            () = tokio::time::sleep(patience) => Err(SyncError::Offline("no answer".into())),
+        }
+    }
+
     async fn read(&mut self, mut response: Response, limit: usize) -> Result<Vec<u8>, SyncError> {
         let mut bytes = Vec::new();
         loop {
-            let chunk = tokio::select! {
-                biased;
-                _ = is_cut(&mut self.cut) => return Err(link_cut()),
-                chunk = response.chunk() => chunk.map_err(|e| failure(&e))?,
-            };
-            let Some(chunk) = chunk else { return Ok(bytes) };
+            let Some(chunk) = self.wait(SILENCE, response.chunk()).await? else { return Ok(bytes) };
             self.traffic.bytes_down += chunk.len() as u64;
             if bytes.len() + chunk.len() > limit {
                 return Err(SyncError::BadAnswer("larger than is accepted"));
@@ -211,10 +215,6 @@ async fn is_cut(cut: &mut watch::Receiver<bool>) {
         // Nobody is left who could cut it.
         std::future::pending::<()>().await;
     }
-}
-
-fn link_cut() -> SyncError {
-    SyncError::Offline("the link is cut".into())
 }
 
 /// What a failed exchange is called. Its text says what broke, never what was sent.
