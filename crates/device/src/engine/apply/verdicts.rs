@@ -1,0 +1,105 @@
+//! The server's word on each pushed group.
+
+use super::Incoming;
+use crate::{
+    engine::{
+        held::Held,
+        keep, refused,
+        types::{Prepared, SentGroup},
+        words,
+    },
+    store::{
+        StoreError,
+        change::{self, ChangeRow, State},
+        document, want,
+    },
+};
+use beehive_core::{
+    GateError, NodeId,
+    sync::{Verdict, VerdictKind},
+};
+use std::collections::HashMap;
+
+/// Takes all verdicts in, each by itself.
+pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict]) -> Result<(), StoreError> {
+    let groups: HashMap<_, &SentGroup> = sent.groups.iter().map(|g| (g.doc, g)).collect();
+    for verdict in verdicts {
+        // A word on what was not sent means nothing.
+        let Some(group) = groups.get(&verdict.doc) else { continue };
+        match verdict.kind {
+            VerdictKind::Stored | VerdictKind::Duplicate => delivered(incoming, group, verdict)?,
+            VerdictKind::NeedHistory => need_history(incoming, group)?,
+            VerdictKind::Forked => forked(incoming, group)?,
+            VerdictKind::Refused => refuse(incoming, group, verdict.code.as_deref().unwrap_or("refused"))?,
+            VerdictKind::Held => refuse(incoming, group, words::HELD)?,
+        }
+    }
+    Ok(())
+}
+
+fn delivered(incoming: &mut Incoming<'_>, group: &SentGroup, verdict: &Verdict) -> Result<(), StoreError> {
+    for hash in &group.hashes {
+        let there = verdict.stored.as_ref().is_none_or(|stored| stored.contains(hash));
+        if there && change::mark_acked(incoming.conn, hash, incoming.now)? && verdict.kind == VerdictKind::Stored {
+            incoming.applied.sent += 1;
+        }
+    }
+    keep::refresh_delivery(incoming.conn, &group.doc)
+}
+
+/// The server lacks what the changes build on: everything held of the document goes into the outbox.
+fn need_history(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), StoreError> {
+    let conn = incoming.conn;
+    let Some(row) = document::get(conn, &group.doc)? else {
+        // The document itself was lost (a salvaged store): its history must come from the server first.
+        if want::add(conn, &group.doc, &NodeId::default())? {
+            incoming.applied.need_now = true;
+        }
+        return Ok(());
+    };
+    if group.hashes.first().is_some_and(|first| first.doc_id() == group.doc) {
+        // It was given the document from its beginning and still misses something: asking again would never end.
+        return refuse(incoming, group, GateError::MissingDependency.code());
+    }
+    let held = Held::read(&row)?;
+    let kept: HashMap<_, ChangeRow> = change::kept_of(conn, &group.doc)?.into_iter().map(|c| (c.hash, c)).collect();
+    change::remove_of(conn, &group.doc)?;
+    for (hash, bytes) in held.changes() {
+        let again = match kept.get(hash) {
+            Some(own) if own.state == State::Unsent => own.clone(),
+            Some(own) => ChangeRow { state: State::Offered, ..own.clone() },
+            None => ChangeRow {
+                hash: *hash,
+                doc: group.doc,
+                actor: held.history().author(hash).unwrap_or_default(),
+                own: false,
+                state: State::Offered,
+                at: incoming.now,
+                authored: None,
+                bytes: bytes.to_vec(),
+            },
+        };
+        change::add(conn, &again)?;
+    }
+    incoming.applied.need_now = true;
+    keep::refresh_delivery(conn, &group.doc)
+}
+
+/// Another change has this name and number: this store was cloned or restored. The values are made anew under another name.
+fn forked(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), StoreError> {
+    let conn = incoming.conn;
+    let row = document::get(conn, &group.doc)?;
+    let held = row.as_ref().map(Held::read).transpose()?.unwrap_or_default();
+    let Some((rest, authored)) = incoming.take_back(&group.doc, &held)? else { return Ok(()) };
+    match &row {
+        Some(row) if !rest.history().is_empty() => keep::keep_held(conn, &incoming.reference, &rest, &row.scope, row.generation)?,
+        _ => incoming.files.extend(keep::erase(conn, &group.doc)?),
+    }
+    incoming.write_anew(&group.doc, &authored)
+}
+
+fn refuse(incoming: &mut Incoming<'_>, group: &SentGroup, code: &str) -> Result<(), StoreError> {
+    incoming.applied.refused += 1;
+    refused::set_aside(incoming.conn, &incoming.reference, &group.doc, code, incoming.now)?;
+    refused::recount(incoming.conn, &group.doc)
+}

@@ -1,0 +1,66 @@
+//! What an enrolment leaves in the store.
+
+use super::{
+    Inner,
+    apply::offer_everything_again,
+    open::set_actor,
+    reference::Reference,
+    types::{Account, Credential},
+};
+use crate::store::{StoreError, actor_file, change, meta, reference, refused};
+use beehive_core::sync::EnrollResponse;
+use rusqlite::Connection;
+use std::sync::Arc;
+
+impl Inner {
+    /// Keeps the credential. Work of the same member stays and is offered to the server; another member's must have been sent before.
+    pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
+        let actor = actor_file::fresh().ok_or(StoreError::Random)?;
+        let epoch = response.epoch;
+        let account = Account {
+            server: server.to_owned(),
+            fingerprint: fingerprint.map(str::to_owned),
+            device: response.device,
+            credential: Credential::new(response.credential),
+            member: response.member,
+            tenant: response.tenant,
+        };
+        let reference = self.store.write(|tx| {
+            let before: Option<Account> = meta::get_json(tx, meta::ACCOUNT)?;
+            match &before {
+                Some(before) if before.member.id != account.member.id => clear_for_another(tx)?,
+                Some(_) if meta::get(tx, meta::EPOCH)?.as_deref() != Some(epoch.to_string().as_str()) => offer_everything_again(tx)?,
+                _ => {}
+            }
+            meta::set_json(tx, meta::ACCOUNT, &account)?;
+            meta::set(tx, meta::EPOCH, &epoch.to_string())?;
+            meta::remove(tx, meta::REGISTERED)?;
+            set_actor(tx, &actor, Some(&account))?;
+            let reference = Reference::load(tx, Some(&account))?;
+            self.set_actor(actor);
+            Ok(reference)
+        })?;
+        // Should this fail, the next start sees two different names and takes a third.
+        actor_file::write(self.store.dir(), &actor)?;
+        self.set_account(Some(account));
+        self.set_reference(Arc::new(reference));
+        self.forget_digest();
+        self.notify();
+        Ok(())
+    }
+}
+
+/// Another member begins on this phone: nothing of the one before may stay, and nothing of theirs may be lost.
+fn clear_for_another(conn: &Connection) -> Result<(), StoreError> {
+    if change::outbox_records(conn)? > 0 || refused::count(conn)? > 0 {
+        return Err(StoreError::OtherMember);
+    }
+    for table in ["document", "change", "matter", "attachment", "actor", "scope", "pack", "pack_part", "want", "aside", "refused", "draft"]
+    {
+        conn.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    for key in [meta::LAST_SYNC, meta::REPAIRED] {
+        meta::remove(conn, key)?;
+    }
+    reference::clear(conn)
+}

@@ -1,0 +1,209 @@
+//! Storing a document with everything derived from it, erasing one, and making values anew. Always inside the caller's transaction.
+
+use super::{
+    authored::Authored,
+    held::{self, Held},
+    place,
+    reference::Reference,
+    words,
+};
+use crate::store::{
+    StoreError,
+    change::{self, ChangeRow, State},
+    document::{self, DocumentRow, Form},
+    matter::{self, MatterRow},
+    refused, scope, search, want,
+};
+use beehive_core::{
+    ActorId, ChangeHash, DocId, Document, EventBody, FileHash, History, NodeId, fold,
+    fold::scalar_text,
+    model::{Matter, field},
+};
+use rusqlite::Connection;
+
+/// Notes are shortened to this many characters in list rows.
+const NOTE_IN_LISTS: usize = 80;
+
+/// Stores a document as it is now. `fallback` is the scope of a record whose kind this version cannot read.
+pub fn keep(
+    conn: &Connection,
+    reference: &Reference,
+    history: &History,
+    (form, content): (Form, Vec<u8>),
+    fallback: &NodeId,
+    generation: i64,
+) -> Result<Option<Matter>, StoreError> {
+    let doc = history.doc().ok_or(StoreError::Unreadable("document"))?;
+    let matter = fold(history);
+    let mut acked = history.digest();
+    let mut unsent = 0;
+    for hash in change::outbox_hashes(conn, &doc)?.iter().filter(|hash| history.contains(hash)) {
+        acked.toggle(hash);
+        unsent += 1;
+    }
+    let scope = matter.as_ref().map_or(fallback, |m| &m.scope).clone();
+    let row = DocumentRow { doc, scope, digest: history.digest(), acked, unsent, generation, leaving: false, form, content };
+    document::put(conn, &row)?;
+    if let Some(m) = &matter {
+        matter::put(conn, &project(reference, m, unsent, refused::count_of(conn, &doc)?))?;
+        let files: Vec<FileHash> = m.timeline.iter().filter_map(|e| attached(e.body.as_ref())).collect();
+        if !files.is_empty() {
+            matter::set_attachments(conn, &doc, &files)?;
+        }
+    }
+    Ok(matter)
+}
+
+/// Stores a document that was changed from outside or taken apart.
+pub fn keep_held(conn: &Connection, reference: &Reference, held: &Held, fallback: &NodeId, generation: i64) -> Result<(), StoreError> {
+    keep(conn, reference, held.history(), held.content(), fallback, generation).map(drop)
+}
+
+/// Stores a document that was written here.
+pub fn keep_document(conn: &Connection, reference: &Reference, d: &Document, fallback: &NodeId, generation: i64) -> Result<(), StoreError> {
+    keep(conn, reference, d.history(), (Form::Snapshot, d.snapshot()), fallback, generation).map(drop)
+}
+
+fn attached(body: Option<&EventBody>) -> Option<FileHash> {
+    match body {
+        Some(EventBody::Attach { file, .. }) => Some(*file),
+        _ => None,
+    }
+}
+
+/// The projection of a matter.
+pub fn project(reference: &Reference, m: &Matter, unsent: u32, refused: u32) -> MatterRow {
+    let text = |name: &str| m.fact(name).map(scalar_text).unwrap_or_default();
+    let mut row = MatterRow {
+        doc: m.id,
+        scope: m.scope.clone(),
+        kind: m.kind,
+        title: text(field::TITLE),
+        detail: text(field::DETAIL),
+        place: text(field::PLACE),
+        category: text(field::CATEGORY),
+        urgency: text(field::URGENCY),
+        asker: text(field::ASKER),
+        status: m.status,
+        path: m.path,
+        assignee: m.assignment.as_ref().map(|a| a.to.clone()),
+        assignees: m.assignees.clone(),
+        due: m.assignment.as_ref().and_then(|a| a.due),
+        created_at: m.created_at,
+        updated_at: m.updated_at(),
+        created_by: m.created_by.clone(),
+        last_event: m.timeline.iter().rev().filter_map(|e| e.body.as_ref()).find(|b| attached(Some(b)).is_none()).map(brief),
+        conflict: m.conflicts().next().is_some(),
+        needs_eyes: m.needs_eyes.iter().map(|n| n.reason).collect(),
+        unsent,
+        refused,
+        whole: true,
+        body: String::new(),
+        initials: String::new(),
+    };
+    (row.body, row.initials) = search_text(reference, &row);
+    row
+}
+
+/// What search looks into for a row.
+pub fn search_text(reference: &Reference, row: &MatterRow) -> (String, String) {
+    let place = place::words(reference, &beehive_core::model::Place::from_scalar(&row.place));
+    let category = reference.word("category", &row.category);
+    let short = [row.title.as_str(), &place, category, &row.asker];
+    (search::body(&[short[0], short[1], short[2], short[3], &row.detail]), search::initials(&short))
+}
+
+fn brief(body: &EventBody) -> EventBody {
+    let mut body = body.clone();
+    match &mut body {
+        EventBody::Accept { note, .. }
+        | EventBody::Assign { note, .. }
+        | EventBody::Step { note }
+        | EventBody::Resolve { note }
+        | EventBody::Reopen { note }
+        | EventBody::Withdraw { note }
+        | EventBody::Attach { note, .. } => *note = words::shortened(note, NOTE_IN_LISTS),
+    }
+    body
+}
+
+/// Brings what is known about delivery up to date after rows of the outbox changed.
+pub fn refresh_delivery(conn: &Connection, doc: &DocId) -> Result<(), StoreError> {
+    let Some(row) = document::get(conn, doc)? else { return Ok(()) };
+    let outbox = change::outbox_hashes(conn, doc)?;
+    let mut acked = row.digest;
+    outbox.iter().for_each(|hash| acked.toggle(hash));
+    let unsent = u32::try_from(outbox.len()).unwrap_or(u32::MAX);
+    document::set_delivery(conn, doc, &acked, unsent)?;
+    matter::set_unsent(conn, doc, unsent)
+}
+
+/// Erases a document and everything of it except what was refused; answers files nobody names any more.
+pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError> {
+    document::remove(conn, doc)?;
+    matter::remove(conn, doc)?;
+    change::remove_of(conn, doc)?;
+    want::remove(conn, doc)?;
+    matter::release_attachments(conn, doc)
+}
+
+/// Adds a change just written to the outbox.
+pub fn add_to_outbox(
+    conn: &Connection,
+    doc: &DocId,
+    actor: ActorId,
+    now: i64,
+    (hash, bytes): (ChangeHash, Vec<u8>),
+    authored: &Authored,
+) -> Result<(), StoreError> {
+    let authored = Some(serde_json::to_string(authored)?);
+    change::add(conn, &ChangeRow { hash, doc: *doc, actor, own: true, state: State::Unsent, at: now, authored, bytes })
+}
+
+/// Makes values anew as changes of `actor`: on the stored document, or, where they began it, as a record of its own.
+/// Answers the document they are in now; `None` when there is nothing to write them to.
+pub fn write_anew(
+    conn: &Connection,
+    reference: &Reference,
+    doc: &DocId,
+    actor: ActorId,
+    now: i64,
+    authored: &[Authored],
+) -> Result<Option<DocId>, StoreError> {
+    let row = document::get(conn, doc)?;
+    let (mut document, generation) = match &row {
+        Some(row) => (Some(held::load(row)?), row.generation),
+        None => (None, 0),
+    };
+    let mut written = Vec::new();
+    for one in authored {
+        match (&mut document, one.record()) {
+            (Some(d), _) => {
+                if let Some(change) = d.write(actor, one.at, &one.writes())? {
+                    // What began the lost record is an ordinary edit of this one.
+                    written.push((change, Authored { created: None, ..one.clone() }));
+                }
+            }
+            (None, Some(record)) => {
+                let (d, change) = Document::create(actor, one.at, &record, &one.writes())?;
+                document = Some(d);
+                written.push((change, one.clone()));
+            }
+            (None, None) => return Ok(None),
+        }
+    }
+    let Some(d) = document else { return Ok(None) };
+    let id = d.id();
+    for (change, authored) in written {
+        add_to_outbox(conn, &id, actor, now, (change.hash, change.bytes), &authored)?;
+    }
+    let fallback = row.map(|r| r.scope).or_else(|| fold(d.history()).map(|m| m.scope)).unwrap_or_default();
+    let generation = if generation == 0 { scope_generation(conn, &fallback)? } else { generation };
+    keep_document(conn, reference, &d, &fallback, generation)?;
+    Ok(Some(id))
+}
+
+/// Of the scope's current download.
+pub fn scope_generation(conn: &Connection, node: &NodeId) -> Result<i64, StoreError> {
+    Ok(scope::get(conn, node)?.map_or(0, |s| s.generation))
+}

@@ -1,0 +1,143 @@
+//! Who runs this phone, its settings, the truth strip, and what forms offer.
+
+use super::{Inner, Link, reference::Reference, words::error};
+use crate::{
+    api::{ApiError, BuildingView, CategoryView, Connection, DraftView, MeView, MemberView, Response, SettingsView, StatusView},
+    store::{StoreError, change, document, draft, matter, meta, refused, scope},
+};
+use beehive_core::{Epoch, reference::Member, sync::Digest};
+
+/// Longest id of a draft, in bytes.
+const MAX_DRAFT_ID: usize = 100;
+/// Longest draft, in bytes of JSON.
+const MAX_DRAFT: usize = 256 * 1024;
+
+fn default_settings() -> SettingsView {
+    SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into() }
+}
+
+impl Inner {
+    /// The truth strip and the numbers behind it.
+    pub fn status(&self) -> Result<StatusView, StoreError> {
+        let link = self.link();
+        let enrolled = self.account().is_some();
+        let cached = self.cached_digest();
+        self.store.read(|conn| {
+            let digest: Digest = match cached.value {
+                Some(digest) => digest,
+                None => {
+                    let digest = document::acked_digest(conn, None)?;
+                    self.cache_digest(cached.age, digest);
+                    digest
+                }
+            };
+            let Link { connection, can_cut, cut, sent_now } = link;
+            Ok(StatusView {
+                connection: if enrolled { connection } else { Connection::NotEnrolled },
+                unsent: change::outbox_records(conn)?,
+                sent_now,
+                refused: refused::count(conn)?,
+                attention: matter::attention_count(conn)?,
+                last_sync: meta::get_int(conn, meta::LAST_SYNC)?,
+                can_cut,
+                cut,
+                cursors: scope::cursors(conn)?,
+                epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse::<Epoch>().ok()),
+                digest: digest.to_string(),
+                repaired: meta::get_int(conn, meta::REPAIRED)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            })
+        })
+    }
+
+    /// Who runs this phone.
+    pub fn me(&self) -> Result<MeView, StoreError> {
+        let (account, reference) = (self.account(), self.reference());
+        let now = self.clock.now();
+        let member = account.as_ref().and(reference.me());
+        self.store.read(|conn| {
+            let (local, delivered, attention) = match member {
+                Some(me) => matter::counts_by_author(conn, &me.id)?,
+                None => (0, 0, 0),
+            };
+            let mut grids: Vec<String> = Vec::new();
+            for grant in member.iter().flat_map(|m| &m.grants).filter(|g| g.holds_at(now)) {
+                let name = reference.node_name(&grant.node).to_owned();
+                if !name.is_empty() && !grids.contains(&name) {
+                    grids.push(name);
+                }
+            }
+            Ok(MeView {
+                enrolled: account.is_some(),
+                member: member.map(|m| member_view(&reference, m, now)),
+                tenant: account.as_ref().map(|a| a.tenant.clone()).unwrap_or_default(),
+                server: account.as_ref().map(|a| a.server.clone()).unwrap_or_default(),
+                grids,
+                local,
+                delivered,
+                // What was refused whole is in no list any more, but it is this reader's.
+                attention: attention + refused::count_without_record(conn)?,
+                settings: meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            })
+        })
+    }
+
+    /// Changes the settings.
+    pub fn configure(&self, settings: &SettingsView) -> Result<(), ApiError> {
+        let known = matches!(settings.text_size.as_str(), "normal" | "large")
+            && matches!(settings.theme.as_str(), "system" | "light" | "dark")
+            && matches!(settings.language.as_str(), "zh-CN" | "en");
+        if !known {
+            return Err(error("bad_setting", "没有这样的设置，原来的设置没有变。", "请在设置页里重新选择。"));
+        }
+        self.store.write(|tx| meta::set_json(tx, meta::SETTINGS, settings)).map_err(|e| e.api())?;
+        self.notify();
+        Ok(())
+    }
+
+    /// What forms offer.
+    pub fn choices(&self) -> Response {
+        let reference = self.reference();
+        let now = self.clock.now();
+        let categories = reference.dictionary().iter().filter(|e| e.dictionary == "category").map(|e| CategoryView {
+            code: e.code.clone(),
+            zh: e.zh.clone(),
+            en: e.en.clone(),
+            kinds: e.kinds.clone(),
+        });
+        let buildings = reference.buildings().iter().map(|b| BuildingView {
+            id: b.id.clone(),
+            name: b.name.clone(),
+            grid: reference.node_name(&b.node).to_owned(),
+            units: b.units.clone(),
+        });
+        let mut members: Vec<MemberView> =
+            reference.members().map(|m| member_view(&reference, m, now)).filter(|m| !m.roles.is_empty()).collect();
+        members.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+        Response::Choices { categories: categories.collect(), buildings: buildings.collect(), members }
+    }
+
+    /// Keeps a draft.
+    pub fn save_draft(&self, id: String, body: serde_json::Value) -> Result<DraftView, ApiError> {
+        if id.is_empty() || id.len() > MAX_DRAFT_ID || body.to_string().len() > MAX_DRAFT {
+            return Err(error("bad_draft", "这份草稿太大了，没有存。", "请先把写好的部分存成一条记录。"));
+        }
+        let draft = DraftView { id, body, at: self.clock.now() };
+        self.store.write(|tx| draft::put(tx, &draft)).map_err(|e| e.api())?;
+        Ok(draft)
+    }
+}
+
+fn member_view(reference: &Reference, member: &Member, now: i64) -> MemberView {
+    let (mut roles, mut nodes) = (Vec::new(), Vec::new());
+    for grant in member.grants.iter().filter(|g| g.holds_at(now)) {
+        if !roles.contains(&grant.role) {
+            roles.push(grant.role);
+        }
+        let name = reference.node_name(&grant.node).to_owned();
+        if !name.is_empty() && !nodes.contains(&name) {
+            nodes.push(name);
+        }
+    }
+    MemberView { id: member.id.clone(), name: member.name.clone(), roles, nodes }
+}

@@ -1,0 +1,223 @@
+//! The engine: everything a phone does except the screen and the network.
+//!
+//! Every request is answered from the local store. The network layer asks for the next request, hands back the answer, and is told
+//! what became of it; it never looks into the store.
+
+mod apply;
+mod authored;
+mod enrol;
+mod handle;
+mod held;
+mod keep;
+mod lists;
+mod me;
+mod open;
+mod outbox;
+mod packs;
+mod place;
+mod reference;
+mod refused;
+mod show;
+mod types;
+pub(crate) mod words;
+mod write;
+
+use crate::{
+    api::{Connection, Event, Request, Response},
+    clock::Clock,
+    store::{OpenError, Store, StoreError},
+};
+use beehive_core::{
+    ActorId,
+    sync::{Digest, EnrollResponse, SyncResponse},
+};
+use reference::Reference;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tokio::sync::broadcast;
+pub use types::{Account, Applied, Credential, OpenOptions, PendingPack, Prepared};
+
+/// Notices a slow screen may fall behind before it misses some; it reads everything again anyway.
+const EVENTS: usize = 64;
+
+/// A cheap handle to the phone's engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// The link as the network layer last described it.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    connection: Connection,
+    can_cut: bool,
+    cut: bool,
+    sent_now: u32,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    account: RwLock<Option<Account>>,
+    reference: RwLock<Arc<Reference>>,
+    actor: RwLock<ActorId>,
+    link: Mutex<Link>,
+    /// The digest of all acknowledged changes, until something is acknowledged or taken in.
+    digest: Mutex<CachedDigest>,
+    events: broadcast::Sender<Event>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct CachedDigest {
+    /// How often it was forgotten: a reader that began before must not put an old one back.
+    age: u64,
+    value: Option<Digest>,
+}
+
+impl Engine {
+    /// Opens the store and everything on it.
+    ///
+    /// # Errors
+    /// [`OpenError`]: locked by another process, made by a newer program, wrong key, full disk.
+    pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
+        Inner::open(options).map(|inner| Self { inner: Arc::new(inner) })
+    }
+
+    /// Answers a request from the local store. Never panics and never waits for the network: `sync`, `enroll` and `cut_link` are the
+    /// network layer's.
+    pub fn handle(&self, request: Request) -> Response {
+        handle::handle(&self.inner, request)
+    }
+
+    /// Whose phone this is; `None` before enrolment.
+    pub fn account(&self) -> Option<Account> {
+        self.inner.account()
+    }
+
+    /// Keeps the credential that an enrolment brought, and begins to write under a fresh actor.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherMember`] if unsent work of another member is on this phone.
+    pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
+        self.inner.enrolled(server, fingerprint, response)
+    }
+
+    /// The next request to send.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEnrolled`], or the store cannot be read.
+    pub fn sync_request(&self) -> Result<Prepared, StoreError> {
+        self.inner.sync_request()
+    }
+
+    /// Takes an answer in: all of it or nothing, in one transaction.
+    ///
+    /// # Errors
+    /// The store cannot be written. One bad document is no error: it is set aside.
+    pub fn apply(&self, sent: &Prepared, response: SyncResponse) -> Result<Applied, StoreError> {
+        self.inner.apply(sent, response)
+    }
+
+    /// Packs to fetch, in this order, each from its offset on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn pending_packs(&self) -> Result<Vec<PendingPack>, StoreError> {
+        self.inner.pending_packs()
+    }
+
+    /// Keeps a piece of a pack; it must begin where the last one ended.
+    ///
+    /// # Errors
+    /// [`StoreError::PackOffset`], [`StoreError::NoSuchPack`].
+    pub fn store_pack_part(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        self.inner.store_pack_part(name, offset, bytes)
+    }
+
+    /// Takes a complete pack in; answers how many changes were new.
+    ///
+    /// # Errors
+    /// [`StoreError::BadPack`] if the bytes are no pack (it is then fetched again from the start), [`StoreError::PackIncomplete`].
+    pub fn apply_pack(&self, name: &str) -> Result<u32, StoreError> {
+        self.inner.apply_pack(name)
+    }
+
+    /// Says how the link is. Not stored: it is true only while the program runs.
+    pub fn set_link(&self, connection: Connection, can_cut: bool, cut: bool, sent_now: u32) {
+        *guard(&self.inner.link) = Link { connection, can_cut, cut, sent_now };
+        self.inner.notify_status();
+    }
+
+    /// Notices after each commit.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+}
+
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    fn account(&self) -> Option<Account> {
+        self.account.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_account(&self, account: Option<Account>) {
+        *self.account.write().unwrap_or_else(PoisonError::into_inner) = account;
+    }
+
+    fn reference(&self) -> Arc<Reference> {
+        Arc::clone(&self.reference.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set_reference(&self, reference: Arc<Reference>) {
+        *self.reference.write().unwrap_or_else(PoisonError::into_inner) = reference;
+    }
+
+    fn actor(&self) -> ActorId {
+        *self.actor.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_actor(&self, actor: ActorId) {
+        *self.actor.write().unwrap_or_else(PoisonError::into_inner) = actor;
+    }
+
+    fn link(&self) -> Link {
+        *guard(&self.link)
+    }
+
+    fn cached_digest(&self) -> CachedDigest {
+        *guard(&self.digest)
+    }
+
+    fn cache_digest(&self, age: u64, digest: Digest) {
+        let mut cached = guard(&self.digest);
+        if cached.age == age {
+            cached.value = Some(digest);
+        }
+    }
+
+    fn forget_digest(&self) {
+        let mut cached = guard(&self.digest);
+        *cached = CachedDigest { age: cached.age + 1, value: None };
+    }
+
+    /// Tells open screens that something changed.
+    fn notify(&self) {
+        if self.events.receiver_count() > 0 {
+            // Nobody listening any more is no error.
+            let _ = self.events.send(Event::Changed);
+            self.notify_status();
+        }
+    }
+
+    fn notify_status(&self) {
+        if self.events.receiver_count() == 0 {
+            return;
+        }
+        match self.status() {
+            Ok(status) => drop(self.events.send(Event::Status { status })),
+            Err(e) => tracing::warn!(error = %e, "the status cannot be read"),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Opening: the store, the actor, the lookups, and what a salvaged store needs.
+
+use super::{
+    EVENTS, Inner, Link,
+    held::Held,
+    keep,
+    reference::Reference,
+    types::{Account, OpenOptions},
+};
+use crate::{
+    api::Connection,
+    store::{OpenError, Store, StoreError, actor, actor_file, change, document, meta, scope, want},
+};
+use beehive_core::{ActorId, DocId, NodeId};
+use rusqlite::Connection as Db;
+use std::sync::{Arc, Mutex, RwLock};
+use tokio::sync::broadcast;
+
+impl Inner {
+    pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
+        let store = Store::open(&options.dir, options.key, options.clock.now())?;
+        let (account, actor, reference) = prepare(&store, &options.dir, options.clock.now())?;
+        let link = Link { connection: Connection::Unknown, can_cut: false, cut: false, sent_now: 0 };
+        Ok(Self {
+            store,
+            clock: options.clock,
+            account: RwLock::new(account),
+            reference: RwLock::new(Arc::new(reference)),
+            actor: RwLock::new(actor),
+            link: Mutex::new(link),
+            digest: Mutex::default(),
+            events: broadcast::channel(EVENTS).0,
+        })
+    }
+}
+
+fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Account>, ActorId, Reference), OpenError> {
+    let on_disk = actor_file::read(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+    let fresh = actor_file::fresh().ok_or(OpenError::Random)?;
+    let prepared = store.read(|conn| {
+        let account: Option<Account> = meta::get_json(conn, meta::ACCOUNT)?;
+        let stored = meta::get(conn, meta::ACTOR)?.and_then(|a| a.parse().ok());
+        Ok((account, stored, meta::get(conn, meta::REBUILD)?.is_some()))
+    });
+    let (account, stored, rebuild) = prepared.map_err(open_error)?;
+    // A file that is missing or another's: this folder was restored or cloned, and must not write under the old name.
+    let keep_actor = stored.is_some() && stored == on_disk;
+    let actor = if keep_actor { stored.unwrap_or(fresh) } else { fresh };
+    if !keep_actor || rebuild {
+        let written = store.write(|tx| {
+            set_actor(tx, &actor, account.as_ref())?;
+            if rebuild {
+                let reference = Reference::load(tx, account.as_ref())?;
+                rebuild_all(tx, &reference, now)?;
+                meta::remove(tx, meta::REBUILD)?;
+            }
+            Ok(())
+        });
+        written.map_err(open_error)?;
+    }
+    if !keep_actor {
+        actor_file::write(dir, &actor).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+    }
+    let reference = store.read(|conn| Reference::load(conn, account.as_ref())).map_err(open_error)?;
+    Ok((account, actor, reference))
+}
+
+/// Makes an actor the one that writes from now on.
+pub fn set_actor(conn: &Db, actor: &ActorId, account: Option<&Account>) -> Result<(), StoreError> {
+    meta::set(conn, meta::ACTOR, &actor.to_string())?;
+    if let Some(account) = account {
+        actor::put(conn, actor, &account.member.id)?;
+    }
+    Ok(())
+}
+
+fn open_error(e: StoreError) -> OpenError {
+    match e {
+        StoreError::DiskFull => OpenError::DiskFull,
+        StoreError::Sql(e) => e.into(),
+        other => OpenError::Unusable(other.to_string()),
+    }
+}
+
+/// Makes all projections anew from the documents; what was salvaged without its document waits for the server to send it.
+fn rebuild_all(conn: &Db, reference: &Reference, now: i64) -> Result<(), StoreError> {
+    conn.execute("DELETE FROM matter", [])?;
+    scope::clear_cursors(conn)?;
+    let (mut kept, mut lost) = (0u32, 0u32);
+    for doc in document::all(conn)? {
+        match rebuild_one(conn, reference, &doc) {
+            Ok(()) => kept += 1,
+            Err(e) => {
+                lost += 1;
+                tracing::warn!(%doc, error = %e, "a document cannot be read; its unsent changes stay in the outbox");
+                document::remove(conn, &doc)?;
+            }
+        }
+    }
+    for doc in change::outbox_docs(conn)? {
+        if !document::exists(conn, &doc)? && !rebuild_from_outbox(conn, reference, &doc)? {
+            want::add(conn, &doc, &NodeId::default())?;
+        }
+    }
+    tracing::info!(kept, lost, at = now, "projections made anew");
+    Ok(())
+}
+
+fn rebuild_one(conn: &Db, reference: &Reference, doc: &DocId) -> Result<(), StoreError> {
+    let row = document::get(conn, doc)?.ok_or(StoreError::Unreadable("document"))?;
+    let held = Held::read(&row)?;
+    keep::keep(conn, reference, held.history(), (row.form, row.content), &row.scope, 0).map(drop)
+}
+
+/// A record begun here is whole in the outbox (or among the kept changes).
+fn rebuild_from_outbox(conn: &Db, reference: &Reference, doc: &DocId) -> Result<bool, StoreError> {
+    let mut held = Held::default();
+    for row in change::kept_of(conn, doc)? {
+        if held.admit(&row.bytes).is_err() {
+            return Ok(false);
+        }
+    }
+    if held.history().doc() != Some(*doc) {
+        return Ok(false);
+    }
+    keep::keep_held(conn, reference, &held, &NodeId::default(), 0)?;
+    Ok(true)
+}

@@ -1,0 +1,103 @@
+//! Places in words, and words as places.
+
+use super::reference::Reference;
+use crate::store::search::normalized;
+use beehive_core::{model::Place, reference::Building};
+
+/// The unit as people say it: `1` is `1 单元`.
+fn unit_words(unit: &str) -> String {
+    if unit.ends_with("单元") { unit.to_owned() } else { format!("{unit} 单元") }
+}
+
+fn joined(parts: [Option<String>; 4]) -> String {
+    let parts: Vec<String> = parts.into_iter().flatten().map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect();
+    parts.join(" ")
+}
+
+/// A place as screens show it, e.g. `3 栋 1 单元 402`.
+pub fn words(reference: &Reference, place: &Place) -> String {
+    let building = place.building.as_ref().map(|id| reference.building(id).map_or_else(|| id.to_string(), |b| b.name.clone()));
+    joined([building, place.unit.as_deref().map(unit_words), place.door.clone(), place.text.clone()])
+}
+
+/// The heading it is grouped under, e.g. `3 栋 1 单元`; empty if it names no building.
+pub fn group(reference: &Reference, place: &Place) -> String {
+    let building = place.building.as_ref().map(|id| reference.building(id).map_or_else(|| id.to_string(), |b| b.name.clone()));
+    if building.is_none() {
+        return String::new();
+    }
+    joined([building, place.unit.as_deref().map(unit_words), None, None])
+}
+
+/// Why a building could not be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoBuilding {
+    /// None has this id or name.
+    Unknown,
+    /// Several have this name: the micro-grids they are in.
+    Several(Vec<String>),
+}
+
+/// Finds a building by its id or its name.
+pub fn building<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building, NoBuilding> {
+    if let Some(building) = reference.building(&text.into()) {
+        return Ok(building);
+    }
+    let wanted = normalized(text);
+    let found: Vec<&Building> = reference.buildings().iter().filter(|b| normalized(&b.name) == wanted).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => Err(NoBuilding::Unknown),
+        _ => Err(NoBuilding::Several(found.iter().map(|b| reference.node_name(&b.node).to_owned()).collect())),
+    }
+}
+
+/// Understands what somebody typed as a place: the stored form, a building's name with unit and door behind it, or plain words.
+pub fn parse(reference: &Reference, text: &str) -> Place {
+    let text = text.trim();
+    if text.starts_with('{')
+        && let Ok(place) = serde_json::from_str(text)
+    {
+        return place;
+    }
+    if let Ok(found) = building(reference, text) {
+        return Place { building: Some(found.id.clone()), ..Place::default() };
+    }
+    let wanted = normalized(text);
+    // The longest name wins, so that `13 栋` is not taken for `1`; a name several buildings share says too little.
+    let prefixes = reference.buildings().iter().filter(|b| !b.name.is_empty() && wanted.starts_with(&normalized(&b.name)));
+    let longest = prefixes.clone().map(|b| normalized(&b.name).len()).max().unwrap_or(0);
+    let mut candidates = prefixes.filter(|b| normalized(&b.name).len() == longest);
+    match (candidates.next(), candidates.next()) {
+        (Some(found), None) => inside(found, &wanted[longest..]),
+        _ => Place { text: (!text.is_empty()).then(|| text.to_owned()), ..Place::default() },
+    }
+}
+
+/// What stands behind a building's name: unit, door, words.
+fn inside(building: &Building, rest: &str) -> Place {
+    let mut place = Place { building: Some(building.id.clone()), ..Place::default() };
+    let mut rest = rest;
+    let by_length = |unit: &&beehive_core::reference::Unit| std::cmp::Reverse(unit.name.len());
+    let mut units: Vec<_> = building.units.iter().collect();
+    units.sort_by_key(by_length);
+    for unit in units {
+        let after = rest.strip_prefix(&normalized(&unit_words(&unit.name)));
+        if let Some(after) = after {
+            place.unit = Some(unit.name.clone());
+            rest = after;
+            break;
+        }
+    }
+    let rest = rest.trim_matches(['-', '、', '，', ',']);
+    let doors = building.units.iter().filter(|u| place.unit.as_ref().is_none_or(|name| *name == u.name)).flat_map(|u| &u.doors);
+    let door = doors
+        .into_iter()
+        .find(|d| rest == normalized(d) || rest == format!("{}室", normalized(d)) || rest == format!("{}号", normalized(d)));
+    match door {
+        Some(door) => place.door = Some(door.clone()),
+        None if !rest.is_empty() => place.text = Some(rest.to_owned()),
+        None => {}
+    }
+    place
+}

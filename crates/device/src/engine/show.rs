@@ -1,0 +1,271 @@
+//! One matter, whole, as its page shows it.
+
+use super::{Inner, authored::fact_shown, held::Held, lists, reference::Reference};
+use crate::{
+    api::{ActionOffer, ApiError, AttachmentView, FactView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
+    store::{StoreError, document, file, matter, refused, want},
+};
+use beehive_core::{
+    Action, ActorId, DocId, EventBody, FileHash, MemberId,
+    fold::scalar_text,
+    model::{Matter, NeedsEyesReason, Role, Status, field},
+    policy::{Standing, judge, offers},
+};
+use std::collections::HashSet;
+
+/// Names at most in "waits for".
+const MAX_WAITING: usize = 3;
+/// Who is asked first when several may decide.
+const DECIDERS: [Role; 4] = [Role::GridLead, Role::MicroLead, Role::CommunityOfficer, Role::StreetDispatcher];
+
+/// The actions that settle a disagreement.
+fn settling(reason: NeedsEyesReason) -> &'static [&'static str] {
+    match reason {
+        NeedsEyesReason::TwoPaths => &["accept"],
+        NeedsEyesReason::TwoAssignments => &["assign"],
+        NeedsEyesReason::ClosedWhileWorked | NeedsEyesReason::TwoOutcomes => &["resolve", "reopen", "withdraw"],
+    }
+}
+
+/// The one action that is a member's turn, of those they may do.
+fn primary(standing: &Standing, matter: &Matter, offers: &[&'static str]) -> Option<&'static str> {
+    let offered = |code: &str| offers.iter().copied().find(|o| *o == code);
+    if let Some(first) = matter.needs_eyes.first() {
+        return settling(first.reason).iter().find_map(|code| offered(code));
+    }
+    match matter.status {
+        Status::Reported => offered("accept"),
+        Status::Accepted | Status::Working if matter.assignees.is_empty() => offered("assign"),
+        Status::Accepted | Status::Working if matter.assignees.contains(&standing.member) => match matter.status {
+            Status::Working => offered("resolve").or_else(|| offered("step")),
+            _ => offered("step"),
+        },
+        _ => None,
+    }
+}
+
+/// Whether a member may settle two values of a fact.
+fn may_choose(standing: &Standing, matter: &Matter) -> bool {
+    judge(standing, &Action::EditFact { field: field::TITLE.to_owned(), value: None }, matter).is_ok()
+}
+
+/// Whether something about a matter is a member's turn.
+pub fn is_turn(standing: &Standing, matter: &Matter, conflict: bool) -> bool {
+    let open = matter.status.is_open();
+    let mine = open && matter.assignees.contains(&standing.member);
+    mine || (conflict && may_choose(standing, matter)) || primary(standing, matter, &offers(standing, matter)).is_some()
+}
+
+impl Inner {
+    /// One matter, whole.
+    pub fn show(&self, doc: &DocId) -> Result<MatterView, ApiError> {
+        let found = self.store.read(|conn| {
+            let row = matter::get(conn, doc)?;
+            let document = document::get(conn, doc)?;
+            Ok((row, document, refused::open_of(conn, doc)?))
+        });
+        let (row, document, refused) = found.map_err(|e| e.api())?;
+        let reference = self.reference();
+        let row = row.ok_or_else(|| self.not_here(doc))?;
+        let row_view = lists::view(&reference, &row);
+        let Some(document) = document else {
+            // Only its lines came ahead: ask for the rest at the next exchange.
+            self.store.write(|tx| want::add(tx, doc, &row.scope)).map_err(|e| e.api())?;
+            return Ok(ahead(&reference, row_view, row));
+        };
+        let held = Held::read(&document).map_err(|e| e.api())?;
+        let matter = held.matter().ok_or_else(|| StoreError::Unreadable("kind").api())?;
+        let mut view = self.view(&reference, row_view, &matter);
+        view.attachments = self.attachments(&matter).map_err(|e| e.api())?;
+        view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();
+        view.digest = document.digest.to_string();
+        Ok(view)
+    }
+
+    fn view(&self, reference: &Reference, row: RowView, matter: &Matter) -> MatterView {
+        let names = Names { reference, matter };
+        let standing = reference.standing(&matter.scope, self.clock.now());
+        let offered = standing.as_ref().map(|s| offers(s, matter)).unwrap_or_default();
+        let primary = standing.as_ref().and_then(|s| primary(s, matter, &offered));
+        let may_edit = |name: &str| {
+            let action = Action::EditFact { field: name.to_owned(), value: None };
+            standing.as_ref().is_some_and(|s| judge(s, &action, matter).is_ok())
+        };
+        let needs_eyes = matter.needs_eyes.iter().map(|n| NeedsEyesView {
+            reason: n.reason,
+            events: n.events.clone(),
+            settle_by: settling(n.reason).iter().filter(|code| offered.contains(code)).map(|code| (*code).to_owned()).collect(),
+        });
+        MatterView {
+            facts: facts(&names, may_edit),
+            timeline: timeline(&names),
+            needs_eyes: needs_eyes.collect(),
+            offers: offered.iter().map(|code| ActionOffer { action: (*code).to_owned(), primary: primary == Some(*code) }).collect(),
+            waiting_for: if primary.is_some() { Vec::new() } else { self.waiting_for(reference, matter) },
+            attachments: Vec::new(),
+            created_by: reference.name(&matter.created_by).to_owned(),
+            created_by_id: matter.created_by.clone(),
+            assignees: matter.assignees.clone(),
+            scope: matter.scope.clone(),
+            scope_name: reference.node_name(&matter.scope).to_owned(),
+            reopened: matter.reopened,
+            self_resolved: matter.self_resolved,
+            refused: Vec::new(),
+            digest: String::new(),
+            row,
+        }
+    }
+
+    /// Whose turn it is when it is not the reader's.
+    fn waiting_for(&self, reference: &Reference, matter: &Matter) -> Vec<String> {
+        let needed: &[&str] = match (matter.needs_eyes.first(), matter.status) {
+            (Some(n), _) => settling(n.reason),
+            (None, Status::Reported) => &["accept"],
+            (None, Status::Accepted | Status::Working) if matter.assignees.is_empty() => &["assign"],
+            (None, Status::Accepted | Status::Working) => {
+                return matter.assignees.iter().filter(|m| !reference.is_me(m)).map(|m| reference.name(m).to_owned()).collect();
+            }
+            _ => return Vec::new(),
+        };
+        let now = self.clock.now();
+        let mut able: Vec<(usize, &str)> = reference
+            .members()
+            .filter(|m| !reference.is_me(&m.id))
+            .filter_map(|m| {
+                let standing = reference.standing_of(m, &matter.scope, now);
+                let rank = DECIDERS.iter().position(|role| standing.has(*role))?;
+                offers(&standing, matter).iter().any(|o| needed.contains(o)).then_some((rank, m.name.as_str()))
+            })
+            .collect();
+        able.sort_unstable();
+        let nearest = able.first().map_or(0, |(rank, _)| *rank);
+        able.into_iter().filter(|(rank, _)| *rank == nearest).take(MAX_WAITING).map(|(_, name)| name.to_owned()).collect()
+    }
+
+    fn attachments(&self, matter: &Matter) -> Result<Vec<AttachmentView>, StoreError> {
+        let named: Vec<(FileHash, String, u64)> = matter
+            .timeline
+            .iter()
+            .filter_map(|e| match &e.body {
+                Some(EventBody::Attach { file, media, size, .. }) => Some((*file, media.clone(), *size)),
+                _ => None,
+            })
+            .collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut seen = HashSet::new();
+        self.store.files(|conn| {
+            let unique = named.into_iter().filter(|(hash, ..)| seen.insert(*hash));
+            unique
+                .map(|(hash, media, size)| Ok(AttachmentView { hash, media, size, here: file::exists(conn, &hash)?, delivered: false }))
+                .collect()
+        })
+    }
+
+    /// Why a record cannot be shown or written.
+    pub fn not_here(&self, doc: &DocId) -> ApiError {
+        let known = self.store.read(|conn| Ok((matter::get(conn, doc)?.is_some(), refused::count_of(conn, doc)? > 0)));
+        match known {
+            Ok((true, _)) => {
+                super::words::error("not_here_yet", "这件事的详细内容还没有传到这台手机。", "请在有信号的地方同步一次，再打开。")
+            }
+            Ok((false, true)) => super::words::error(
+                "record_refused",
+                "这条记录没有被服务器收下，内容还在“需处理”里。",
+                "请到“我的”里查看原因，改好后再送一次。",
+            ),
+            Ok(_) => StoreError::NoSuchRecord.api(),
+            Err(e) => e.api(),
+        }
+    }
+}
+
+/// A matter of which only the lines are here.
+fn ahead(reference: &Reference, row: RowView, line: matter::MatterRow) -> MatterView {
+    MatterView {
+        row,
+        facts: Vec::new(),
+        timeline: Vec::new(),
+        needs_eyes: Vec::new(),
+        offers: Vec::new(),
+        waiting_for: Vec::new(),
+        attachments: Vec::new(),
+        created_by: reference.name(&line.created_by).to_owned(),
+        created_by_id: line.created_by,
+        assignees: line.assignees,
+        scope_name: reference.node_name(&line.scope).to_owned(),
+        scope: line.scope,
+        reopened: 0,
+        self_resolved: false,
+        refused: Vec::new(),
+        digest: String::new(),
+    }
+}
+
+/// Who did something, by name.
+struct Names<'a> {
+    reference: &'a Reference,
+    matter: &'a Matter,
+}
+
+impl Names<'_> {
+    fn member(&self, actor: &ActorId) -> Option<&MemberId> {
+        let known = self.reference.author(actor);
+        known.or_else(|| (*actor == self.matter.creator).then_some(&self.matter.created_by))
+    }
+
+    fn name(&self, actor: &ActorId) -> String {
+        self.member(actor).map_or("不在名单上的人", |m| self.reference.name(m)).to_owned()
+    }
+
+    fn is_me(&self, actor: &ActorId) -> bool {
+        self.member(actor).is_some_and(|m| self.reference.is_me(m))
+    }
+}
+
+fn facts(names: &Names<'_>, may_edit: impl Fn(&str) -> bool) -> Vec<FactView> {
+    let fact = |name: &&str| {
+        let values = names.matter.facts.get(*name)?.iter().map(|v| ValueView {
+            value: scalar_text(&v.value),
+            shown: fact_shown(names.reference, name, &v.value),
+            by: names.name(&v.actor),
+            by_id: names.member(&v.actor).cloned(),
+            mine: names.is_me(&v.actor),
+            at: v.at,
+        });
+        Some(FactView { field: (*name).to_owned(), values: values.collect(), editable: may_edit(name) })
+    };
+    field::EDITABLE.iter().filter_map(fact).collect()
+}
+
+fn timeline(names: &Names<'_>) -> Vec<TimelineView> {
+    let matter = names.matter;
+    let lines = matter.timeline.iter().rev().map(|e| TimelineView {
+        id: e.id.clone(),
+        what: e.body.as_ref().map_or("unknown", EventBody::code).to_owned(),
+        event: e.body.clone(),
+        to: match &e.body {
+            Some(EventBody::Assign { to, help, .. }) => {
+                let all: Vec<&str> = std::iter::once(to).chain(help).map(|m| names.reference.name(m)).collect();
+                Some(all.join("、"))
+            }
+            _ => None,
+        },
+        by: names.name(&e.actor),
+        by_id: names.member(&e.actor).cloned(),
+        mine: names.is_me(&e.actor),
+        at: e.at,
+    });
+    let created = TimelineView {
+        id: "created".to_owned(),
+        what: "created".to_owned(),
+        event: None,
+        to: None,
+        by: names.reference.name(&matter.created_by).to_owned(),
+        by_id: Some(matter.created_by.clone()),
+        mine: names.reference.is_me(&matter.created_by),
+        at: matter.created_at,
+    };
+    lines.chain(std::iter::once(created)).collect()
+}

@@ -1,0 +1,254 @@
+//! The way of one record from finger to disk: load, put only what changed, judge, store change + snapshot + projection in ONE
+//! transaction. "Saved" is answered after its commit.
+
+use super::{
+    Inner,
+    authored::Authored,
+    held, keep, place,
+    place::NoBuilding,
+    words::{error, refusal},
+};
+use crate::{
+    api::{ApiError, NewPhoto},
+    store::{StoreError, document, draft, file},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use beehive_core::{
+    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write,
+    document::NewRecord,
+    fold::scalar_text,
+    model::{Place, RecordKind, Urgency, field},
+    policy::judge_change,
+    reference::Level,
+};
+
+/// Photos at most in one go.
+const MAX_PHOTOS: usize = 9;
+/// Longest media type, in characters.
+const MAX_MEDIA: usize = 64;
+
+/// What a form hands in for a new record.
+pub struct RecordForm {
+    pub kind: RecordKind,
+    pub title: String,
+    pub detail: String,
+    pub category: String,
+    pub building: Option<String>,
+    pub unit: Option<String>,
+    pub door: Option<String>,
+    pub place_text: Option<String>,
+    pub urgency: String,
+    pub asker: String,
+    pub resolved_note: Option<String>,
+    pub photos: Vec<NewPhoto>,
+    pub draft: Option<String>,
+}
+
+impl Inner {
+    /// Records something new.
+    pub fn record(&self, form: RecordForm) -> Result<DocId, ApiError> {
+        let me = self.member_id()?;
+        let (place, scope) = self.where_recorded(&form)?;
+        let title = one_line(&form.title);
+        if title.is_empty() {
+            return Err(refusal(Refusal::TitleMissing));
+        }
+        if !form.urgency.is_empty() && Urgency::from_code(&form.urgency).is_none() {
+            return Err(refusal(Refusal::BadValue));
+        }
+        let mut writes: Vec<Write> = self.keep_photos(&form.photos)?.into_iter().map(Write::Event).collect();
+        if let Some(note) = &form.resolved_note {
+            let note = if note.trim().is_empty() { form.detail.trim() } else { note.trim() };
+            writes.push(Write::Event(EventBody::Resolve { note: note.to_owned() }));
+        }
+        let mut fact = |name: &str, value: String| {
+            if !value.is_empty() {
+                writes.push(Write::Fact { field: name.to_owned(), value: Scalar::Str(value) });
+            }
+        };
+        fact(field::TITLE, title);
+        fact(field::DETAIL, form.detail.trim().to_owned());
+        fact(field::CATEGORY, form.category.trim().to_owned());
+        fact(field::PLACE, if place.is_empty() { String::new() } else { place.to_scalar() });
+        fact(field::URGENCY, form.urgency.clone());
+        fact(field::ASKER, form.asker.trim().to_owned());
+        let record = NewRecord { kind: form.kind, scope, created_by: me };
+        let id = self.create(&record, &writes, form.draft.as_deref()).map_err(|e| e.api())?;
+        self.notify();
+        Ok(id)
+    }
+
+    fn create(&self, record: &NewRecord, writes: &[Write], draft: Option<&str>) -> Result<DocId, StoreError> {
+        let (now, reference) = (self.clock.now(), self.reference());
+        let standing = reference.standing(&record.scope, now).ok_or(StoreError::NotEnrolled)?;
+        self.store.write(|tx| {
+            let actor = self.actor();
+            let (document, change) = Document::create(actor, now, record, writes)?;
+            judge_change(document.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
+            let id = document.id();
+            keep::add_to_outbox(tx, &id, actor, now, (change.hash, change.bytes), &Authored::new(now, Some(record), writes))?;
+            keep::keep_document(tx, &reference, &document, &record.scope, keep::scope_generation(tx, &record.scope)?)?;
+            if let Some(draft) = draft {
+                draft::remove(tx, draft)?;
+            }
+            Ok(id)
+        })
+    }
+
+    /// Writes to a record that is here. `writes` is given the record to look at, and may decline.
+    fn write_to(
+        &self,
+        doc: &DocId,
+        draft: Option<&str>,
+        writes: impl FnOnce(&Document) -> Result<Vec<Write>, ApiError>,
+    ) -> Result<(), ApiError> {
+        let (now, reference) = (self.clock.now(), self.reference());
+        self.member_id()?;
+        let mut declined = None;
+        let result = self.store.write(|tx| {
+            let row = document::get(tx, doc)?.ok_or(StoreError::NoSuchRecord)?;
+            let mut document = held::load(&row)?;
+            let writes = match writes(&document) {
+                Ok(writes) => writes,
+                Err(e) => {
+                    declined = Some(e);
+                    return Err(StoreError::NoSuchRecord);
+                }
+            };
+            let actor = self.actor();
+            if let Some(change) = document.write(actor, now, &writes)? {
+                let scope = document.matter().map_or_else(|| row.scope.clone(), |m| m.scope);
+                let standing = reference.standing(&scope, now).ok_or(StoreError::NotEnrolled)?;
+                judge_change(document.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
+                keep::add_to_outbox(tx, doc, actor, now, (change.hash, change.bytes), &Authored::new(now, None, &writes))?;
+                keep::keep_document(tx, &reference, &document, &row.scope, row.generation)?;
+            }
+            if let Some(draft) = draft {
+                draft::remove(tx, draft)?;
+            }
+            Ok(())
+        });
+        if let Some(e) = declined {
+            return Err(e);
+        }
+        match result {
+            Err(StoreError::NoSuchRecord) => return Err(self.not_here(doc)),
+            other => other.map_err(|e| e.api())?,
+        }
+        self.notify();
+        Ok(())
+    }
+
+    /// Writes a fact, or chooses one of several values.
+    pub fn set(&self, doc: &DocId, name: &str, value: &str) -> Result<(), ApiError> {
+        let reference = self.reference();
+        self.write_to(doc, None, |document| {
+            let matter = document.matter().ok_or_else(|| refusal(Refusal::UnknownKind))?;
+            let present = matter.facts.get(name).map(Vec::as_slice).unwrap_or_default();
+            // Choosing a present value takes it exactly as it is stored, whatever its type.
+            let value = match present.iter().find(|v| scalar_text(&v.value) == value) {
+                Some(chosen) => chosen.value.clone(),
+                None => Scalar::Str(match name {
+                    field::PLACE => place::parse(&reference, value).to_scalar(),
+                    field::TITLE => one_line(value),
+                    _ => value.trim().to_owned(),
+                }),
+            };
+            Ok(vec![Write::Fact { field: name.to_owned(), value }])
+        })
+    }
+
+    /// Does something to a record.
+    pub fn act(&self, doc: &DocId, event: EventBody, draft: Option<&str>) -> Result<(), ApiError> {
+        let reference = self.reference();
+        let now = self.clock.now();
+        if let EventBody::Attach { file, .. } = &event
+            && !self.store.files(|conn| file::exists(conn, file)).map_err(|e| e.api())?
+        {
+            return Err(error("file_missing", "这个文件不在这台手机上。", "请重新拍照或选择照片。"));
+        }
+        self.write_to(doc, draft, |document| {
+            if let EventBody::Assign { to, help, .. } = &event {
+                let scope = document.matter().map(|m| m.scope).unwrap_or_default();
+                let works_there = |member: &MemberId| {
+                    let known = reference.members().find(|m| &m.id == member);
+                    known.is_some_and(|m| reference.standing_of(m, &scope, now).reaches())
+                };
+                if !std::iter::once(to).chain(help).all(works_there) {
+                    return Err(refusal(Refusal::UnknownMember));
+                }
+            }
+            Ok(vec![Write::Event(event)])
+        })
+    }
+
+    /// Adds a photo to a record.
+    pub fn attach(&self, doc: &DocId, photo: &NewPhoto, words: &str) -> Result<(), ApiError> {
+        let mut events = self.keep_photos(std::slice::from_ref(photo))?;
+        for event in &mut events {
+            if let EventBody::Attach { note, .. } = event {
+                *note = words.trim().to_owned();
+            }
+        }
+        self.write_to(doc, None, |_| Ok(events.into_iter().map(Write::Event).collect()))
+    }
+
+    /// Stores files before the record that names them, so that a record never names what is not there.
+    fn keep_photos(&self, photos: &[NewPhoto]) -> Result<Vec<EventBody>, ApiError> {
+        if photos.len() > MAX_PHOTOS {
+            return Err(error("too_many_photos", "一次最多加 9 张照片，这次没有存。", "请先存 9 张，再在这件事里继续加。"));
+        }
+        let mut decoded = Vec::with_capacity(photos.len());
+        for photo in photos {
+            let fits = photo.media.len() <= MAX_MEDIA && (photo.media.starts_with("image/") || photo.media.starts_with("audio/"));
+            if !fits {
+                return Err(error("bad_media", "这个文件不是照片也不是录音，没有存。", "请拍照或从相册里选一张照片。"));
+            }
+            if photo.base64.len() / 4 * 3 > file::MAX_FILE + 3 {
+                return Err(StoreError::FileTooLarge { size: photo.base64.len() / 4 * 3, limit: file::MAX_FILE }.api());
+            }
+            let bytes = BASE64_STANDARD.decode(&photo.base64).ok().filter(|b| !b.is_empty());
+            decoded.push(bytes.ok_or_else(|| error("bad_file", "照片的内容读不出来，没有存。", "请重新拍一张。"))?);
+        }
+        let now = self.clock.now();
+        let mut events = Vec::with_capacity(photos.len());
+        for (photo, bytes) in photos.iter().zip(decoded) {
+            let file = self.store.files(|conn| file::put(conn, &photo.media, &bytes, now)).map_err(|e| e.api())?;
+            events.push(EventBody::Attach { file, media: photo.media.clone(), size: bytes.len() as u64, note: String::new() });
+        }
+        Ok(events)
+    }
+
+    /// The place a form names, and the org node the record belongs to: the building's, or the member's own micro-grid.
+    fn where_recorded(&self, form: &RecordForm) -> Result<(Place, NodeId), ApiError> {
+        let reference = self.reference();
+        let text = |s: &Option<String>| s.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
+        let mut place = Place { building: None, unit: text(&form.unit), door: text(&form.door), text: text(&form.place_text) };
+        if let Some(wanted) = text(&form.building) {
+            let building = place::building(&reference, &wanted).map_err(|e| match e {
+                NoBuilding::Unknown => {
+                    error("unknown_building", "您负责的网格里没有这栋楼。", "请从名单里选楼栋，或者不选楼栋、用文字写明地点。")
+                }
+                NoBuilding::Several(grids) => {
+                    error("ambiguous_building", format!("有几栋楼都叫这个名字（{}）。", grids.join("、")), "请从名单里选是哪一栋。")
+                }
+            })?;
+            place.building = Some(building.id.clone());
+            return Ok((place, building.node.clone()));
+        }
+        let now = self.clock.now();
+        let micro = |node: &NodeId| matches!(reference.level(node), Some(Level::MicroGrid | Level::DedicatedGrid));
+        let grants = reference.me().map(|me| me.grants.as_slice()).unwrap_or_default();
+        let own = grants.iter().find(|g| g.holds_at(now) && micro(&g.node)).map(|g| g.node.clone());
+        own.map(|scope| (place, scope))
+            .ok_or_else(|| error("place_needed", "您负责的不止一个微网格，要说明是哪里的事。", "请选一栋楼，再存一次。"))
+    }
+
+    fn member_id(&self) -> Result<MemberId, ApiError> {
+        self.reference().me().map(|me| me.id.clone()).ok_or_else(|| StoreError::NotEnrolled.api())
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

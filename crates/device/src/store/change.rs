@@ -1,0 +1,159 @@
+//! The changes made here. The unsent rows are the outbox; there is no second copy.
+
+use super::{StoreError, sql};
+use beehive_core::{ActorId, ChangeHash, DocId, NodeId};
+use rusqlite::{Connection, Row};
+
+/// Days an acknowledged change is kept, so that a server restored from a backup can be healed.
+pub const KEEP_DAYS: i64 = 30;
+
+/// Where a change stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// In the outbox, never acknowledged.
+    Unsent,
+    /// On the server's disk.
+    Acked,
+    /// In the outbox again: a server that may have lost it is offered it.
+    Offered,
+}
+
+impl State {
+    fn number(self) -> i64 {
+        match self {
+            Self::Unsent => 0,
+            Self::Acked => 1,
+            Self::Offered => 2,
+        }
+    }
+}
+
+/// A stored change.
+#[derive(Debug, Clone)]
+pub struct ChangeRow {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// The document.
+    pub doc: DocId,
+    /// Who wrote it.
+    pub actor: ActorId,
+    /// Whether it was made on this phone.
+    pub own: bool,
+    /// Where it stands.
+    pub state: State,
+    /// When it was written; once acknowledged, when that was. Seconds since 1970.
+    pub at: i64,
+    /// What it says (JSON), so that it can be made anew.
+    pub authored: Option<String>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+const COLUMNS: &str = "hash, doc, actor, own, state, at, authored, bytes";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ChangeRow> {
+    Ok(ChangeRow {
+        hash: sql::id(row, 0, ChangeHash::from_slice)?,
+        doc: sql::id(row, 1, DocId::from_slice)?,
+        actor: sql::id(row, 2, ActorId::from_slice)?,
+        own: row.get(3)?,
+        state: match row.get::<_, i64>(4)? {
+            0 => State::Unsent,
+            1 => State::Acked,
+            _ => State::Offered,
+        },
+        at: row.get(5)?,
+        authored: row.get(6)?,
+        bytes: row.get(7)?,
+    })
+}
+
+/// Adds a change behind all others. One that is here already stays where it is.
+pub fn add(conn: &Connection, c: &ChangeRow) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO change (hash, doc, actor, own, state, at, authored, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (hash) DO NOTHING",
+    )?
+    .execute((c.hash.as_bytes(), c.doc.as_bytes(), c.actor.as_bytes(), c.own, c.state.number(), c.at, &c.authored, &c.bytes))?;
+    Ok(())
+}
+
+fn of(conn: &Connection, doc: &DocId, condition: &str) -> Result<Vec<ChangeRow>, StoreError> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM change WHERE doc = ?1 AND {condition} ORDER BY ord"))?;
+    let rows = select.query_map([doc.as_bytes()], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What the outbox holds of a document, dependencies first.
+pub fn outbox_of(conn: &Connection, doc: &DocId) -> Result<Vec<ChangeRow>, StoreError> {
+    of(conn, doc, "state <> 1")
+}
+
+/// Every change kept of a document, dependencies first.
+pub fn kept_of(conn: &Connection, doc: &DocId) -> Result<Vec<ChangeRow>, StoreError> {
+    of(conn, doc, "1")
+}
+
+/// The hashes the outbox holds of a document.
+pub fn outbox_hashes(conn: &Connection, doc: &DocId) -> Result<Vec<ChangeHash>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT hash FROM change WHERE doc = ?1 AND state <> 1 ORDER BY ord")?;
+    let rows = select.query_map([doc.as_bytes()], |row| sql::id(row, 0, ChangeHash::from_slice))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The documents of the outbox, the one that has waited longest first.
+pub fn outbox_docs(conn: &Connection) -> Result<Vec<DocId>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT doc FROM change WHERE state <> 1 GROUP BY doc ORDER BY min(ord)")?;
+    let rows = select.query_map([], |row| sql::id(row, 0, DocId::from_slice))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many records have something in the outbox.
+pub fn outbox_records(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(conn.prepare_cached("SELECT count(DISTINCT doc) FROM change WHERE state <> 1")?.query_row([], |row| row.get(0))?)
+}
+
+/// Marks a change as being on the server's disk. `true` if it was in the outbox until now.
+pub fn mark_acked(conn: &Connection, hash: &ChangeHash, now: i64) -> Result<bool, StoreError> {
+    // Another phone's change was kept only to be sent along.
+    conn.prepare_cached("DELETE FROM change WHERE hash = ?1 AND own = 0")?.execute([hash.as_bytes()])?;
+    let changed =
+        conn.prepare_cached("UPDATE change SET state = 1, at = ?2 WHERE hash = ?1 AND state <> 1")?.execute((hash.as_bytes(), now))?;
+    Ok(changed > 0)
+}
+
+/// Puts every kept own change of all scopes (or one) into the outbox again.
+pub fn offer_again(conn: &Connection, scope: Option<&NodeId>) -> Result<Vec<DocId>, StoreError> {
+    let query = match scope {
+        None => "UPDATE change SET state = 2 WHERE state = 1 RETURNING doc",
+        Some(_) => "UPDATE change SET state = 2 WHERE state = 1 AND doc IN (SELECT doc FROM document WHERE scope = ?1) RETURNING doc",
+    };
+    let mut update = conn.prepare_cached(query)?;
+    let read = |row: &Row<'_>| sql::id(row, 0, DocId::from_slice);
+    let rows = match scope {
+        None => update.query_map([], read)?.collect::<Result<Vec<_>, _>>()?,
+        Some(scope) => update.query_map([scope.as_str()], read)?.collect::<Result<Vec<_>, _>>()?,
+    };
+    let mut docs = rows;
+    docs.sort_unstable();
+    docs.dedup();
+    Ok(docs)
+}
+
+/// Drops one change.
+pub fn remove(conn: &Connection, hash: &ChangeHash) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM change WHERE hash = ?1")?.execute([hash.as_bytes()])?;
+    Ok(())
+}
+
+/// Drops every change of a document.
+pub fn remove_of(conn: &Connection, doc: &DocId) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM change WHERE doc = ?1")?.execute([doc.as_bytes()])?;
+    Ok(())
+}
+
+/// Drops acknowledged changes that have been kept long enough.
+pub fn expire(conn: &Connection, now: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM change WHERE state = 1 AND at < ?1")?.execute([now - KEEP_DAYS * 86_400])?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Drafts: what forms have in them, kept at every change.
+
+use super::{StoreError, sql};
+use crate::api::DraftView;
+use rusqlite::{Connection, OptionalExtension, types::Type};
+
+/// Keeps a draft.
+pub fn put(conn: &Connection, draft: &DraftView) -> Result<(), StoreError> {
+    let body = serde_json::to_string(&draft.body)?;
+    conn.prepare_cached(
+        "INSERT INTO draft (id, body, at) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET body = excluded.body, at = excluded.at",
+    )?
+    .execute((&draft.id, body, draft.at))?;
+    Ok(())
+}
+
+/// Reads a draft.
+pub fn get(conn: &Connection, id: &str) -> Result<Option<DraftView>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT id, body, at FROM draft WHERE id = ?1")?;
+    let draft = select.query_row([id], |row| {
+        let body: String = row.get(1)?;
+        let body = serde_json::from_str(&body).map_err(|e| sql::failed(1, Type::Text, e))?;
+        Ok(DraftView { id: row.get(0)?, body, at: row.get(2)? })
+    });
+    Ok(draft.optional()?)
+}
+
+/// Forgets a draft.
+pub fn remove(conn: &Connection, id: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Single values: the account, the epoch, the settings.
+
+use super::StoreError;
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The account (JSON).
+pub const ACCOUNT: &str = "account";
+/// The actor that writes now.
+pub const ACTOR: &str = "actor";
+/// Actors the server has registered to this device (JSON list).
+pub const REGISTERED: &str = "registered_actors";
+/// The server's epoch as last seen.
+pub const EPOCH: &str = "epoch";
+/// Settings of this phone (JSON).
+pub const SETTINGS: &str = "settings";
+/// When everything was last delivered.
+pub const LAST_SYNC: &str = "last_sync";
+/// How often a scope was read again because digests differed.
+pub const REPAIRED: &str = "repaired";
+/// Present when projections must be made anew from the documents.
+pub const REBUILD: &str = "rebuild";
+
+/// Reads a value.
+pub fn get(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(conn.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Writes a value.
+pub fn set(conn: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")?
+        .execute([key, value])?;
+    Ok(())
+}
+
+/// Forgets a value.
+pub fn remove(conn: &Connection, key: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
+/// Reads a value that is JSON; what cannot be read counts as absent.
+pub fn get_json<T: DeserializeOwned>(conn: &Connection, key: &str) -> Result<Option<T>, StoreError> {
+    Ok(get(conn, key)?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Writes a value as JSON.
+pub fn set_json<T: Serialize>(conn: &Connection, key: &str, value: &T) -> Result<(), StoreError> {
+    set(conn, key, &serde_json::to_string(value)?)
+}
+
+/// Reads a value that is a number.
+pub fn get_int(conn: &Connection, key: &str) -> Result<Option<i64>, StoreError> {
+    Ok(get(conn, key)?.and_then(|text| text.parse().ok()))
+}

@@ -1,0 +1,116 @@
+//! What the server refused or holds: never gone without a word, readable, and to be made anew.
+
+use super::{StoreError, sql};
+use beehive_core::DocId;
+use rusqlite::{Connection, OptionalExtension, Row};
+
+/// What became of an entry that waited for a person (0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Read and put away; stays exportable.
+    Dismissed,
+    /// Made anew on the current version.
+    Retried,
+}
+
+impl State {
+    fn number(self) -> i64 {
+        match self {
+            Self::Dismissed => 1,
+            Self::Retried => 2,
+        }
+    }
+}
+
+/// An entry.
+#[derive(Debug, Clone)]
+pub struct RefusedRow {
+    /// Its number; 0 before it is stored.
+    pub entry: i64,
+    /// The record.
+    pub doc: DocId,
+    /// Why, as a stable code.
+    pub code: String,
+    /// When.
+    pub at: i64,
+    /// The record's title, as far as known.
+    pub title: String,
+    /// What was written (JSON list).
+    pub authored: String,
+    /// The raw changes (see [`super::content`]).
+    pub changes: Vec<u8>,
+}
+
+const COLUMNS: &str = "entry, doc, code, at, title, authored, changes";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<RefusedRow> {
+    Ok(RefusedRow {
+        entry: row.get(0)?,
+        doc: sql::id(row, 1, DocId::from_slice)?,
+        code: row.get(2)?,
+        at: row.get(3)?,
+        title: row.get(4)?,
+        authored: row.get(5)?,
+        changes: row.get(6)?,
+    })
+}
+
+/// Adds an entry.
+pub fn add(conn: &Connection, r: &RefusedRow) -> Result<i64, StoreError> {
+    conn.prepare_cached("INSERT INTO refused (doc, code, at, title, authored, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute((
+        r.doc.as_bytes(),
+        &r.code,
+        r.at,
+        &r.title,
+        &r.authored,
+        &r.changes,
+    ))?;
+    Ok(conn.last_insert_rowid())
+}
+
+fn select(conn: &Connection, condition: &str, params: impl rusqlite::Params) -> Result<Vec<RefusedRow>, StoreError> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM refused WHERE state = 0 {condition} ORDER BY entry DESC"))?;
+    let rows = select.query_map(params, read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The entries that wait, newest first.
+pub fn open(conn: &Connection) -> Result<Vec<RefusedRow>, StoreError> {
+    select(conn, "", [])
+}
+
+/// The entries of a record that wait, newest first.
+pub fn open_of(conn: &Connection, doc: &DocId) -> Result<Vec<RefusedRow>, StoreError> {
+    select(conn, "AND doc = ?1", [doc.as_bytes()])
+}
+
+/// Reads an entry that waits.
+pub fn get(conn: &Connection, entry: i64) -> Result<Option<RefusedRow>, StoreError> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM refused WHERE entry = ?1 AND state = 0"))?;
+    Ok(select.query_row([entry], read).optional()?)
+}
+
+/// Says what became of an entry.
+pub fn set_state(conn: &Connection, entry: i64, state: State) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE refused SET state = ?2 WHERE entry = ?1")?.execute((entry, state.number()))?;
+    Ok(())
+}
+
+/// How many entries wait.
+pub fn count(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(conn.prepare_cached("SELECT count(*) FROM refused WHERE state = 0")?.query_row([], |row| row.get(0))?)
+}
+
+/// How many entries of a record wait.
+pub fn count_of(conn: &Connection, doc: &DocId) -> Result<u32, StoreError> {
+    Ok(conn.prepare_cached("SELECT count(*) FROM refused WHERE state = 0 AND doc = ?1")?.query_row([doc.as_bytes()], |row| row.get(0))?)
+}
+
+/// How many records wait that are nowhere else any more, because their beginning was refused.
+pub fn count_without_record(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(conn
+        .prepare_cached(
+            "SELECT count(DISTINCT doc) FROM refused r WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM matter m WHERE m.doc = r.doc)",
+        )?
+        .query_row([], |row| row.get(0))?)
+}

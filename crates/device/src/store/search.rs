@@ -1,0 +1,79 @@
+//! What search looks into and how words are looked for: Chinese of any length, and pinyin initials.
+//!
+//! The trigram index answers for three characters and more; one or two are found by reading the column. White space and letter case
+//! never matter, so `3栋` finds `3 栋`.
+
+use pinyin::ToPinyin;
+use rusqlite::types::Value;
+
+/// Longest query, in characters; more than that is not typed by a person.
+const MAX_QUERY: usize = 100;
+/// The trigram index needs as many characters.
+const TRIGRAM: usize = 3;
+
+/// The text as search compares it: lower case, no white space.
+pub fn normalized(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// The texts of a record as one column.
+pub fn body(parts: &[&str]) -> String {
+    let parts: Vec<String> = parts.iter().map(|p| normalized(p)).filter(|p| !p.is_empty()).collect();
+    parts.join("\n")
+}
+
+/// The first letters of the pinyin of every character, with letters and digits as they are: `门禁坏了` gives `mjhl`.
+pub fn initials(parts: &[&str]) -> String {
+    let one = |part: &&str| -> String {
+        part.chars()
+            .filter_map(|c| match c.to_pinyin() {
+                Some(pinyin) => pinyin.plain().chars().next(),
+                None => c.is_alphanumeric().then(|| c.to_ascii_lowercase()),
+            })
+            .collect()
+    };
+    let parts: Vec<String> = parts.iter().map(one).filter(|p| !p.is_empty()).collect();
+    parts.join("\n")
+}
+
+/// The condition that every word of a query is found, with its parameters from `?first` on. `None` for a query without words.
+pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
+    let query: String = query.chars().take(MAX_QUERY).collect();
+    let words: Vec<String> = query.split_whitespace().map(normalized).filter(|w| !w.is_empty()).collect();
+    let mut conditions = Vec::new();
+    let mut parameters = Vec::new();
+    for word in words {
+        let place = first + parameters.len();
+        let latin = word.chars().all(|c| c.is_ascii_alphanumeric());
+        if word.chars().count() >= TRIGRAM {
+            let phrase = format!("\"{}\"", word.replace('"', "\"\""));
+            let columns = if latin { "{body initials}" } else { "{body}" };
+            parameters.push(Value::Text(format!("{columns} : {phrase}")));
+            conditions.push(format!("row IN (SELECT rowid FROM matter_fts WHERE matter_fts MATCH ?{place})"));
+        } else {
+            parameters.push(Value::Text(word));
+            let also = if latin { format!(" OR instr(initials, ?{place}) > 0") } else { String::new() };
+            conditions.push(format!("(instr(body, ?{place}) > 0{also})"));
+        }
+    }
+    (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_those_of_the_pinyin() {
+        assert_eq!(initials(&["门禁坏了", "3 栋 A 座"]), "mjhl\n3daz");
+    }
+
+    #[test]
+    fn short_words_are_read_and_long_ones_use_the_index() {
+        let (sql, parameters) = condition(" 门 禁坏了 MJ ", 3).unwrap();
+        assert!(sql.contains("instr(body, ?3)") && sql.contains("MATCH ?4") && sql.contains("instr(initials, ?5)"), "{sql}");
+        assert_eq!(parameters[1], Value::Text("{body} : \"禁坏了\"".into()));
+        assert_eq!(parameters[2], Value::Text("mj".into()));
+        assert!(condition("  ", 1).is_none());
+    }
+}
