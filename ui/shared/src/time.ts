@@ -43,6 +43,14 @@ export function whenWord(seconds: number, now: Date, w: Words): string {
   return w.time.at(dateWord(seconds, now, w), time)
 }
 
+/** The day alone: 今天 · 昨天 · 前天 · 11 月 17 日. */
+export function dayWord(seconds: number, now: Date, w: Words): string {
+  const days = calendarDays(new Date(seconds * 1000), now)
+  if (days === 1) return w.time.yesterday('').trim()
+  if (days === 2) return w.time.dayBefore('').trim()
+  return dateWord(seconds, now, w)
+}
+
 export function todayWord(now: Date, w: Words): string {
   return w.time.weekday(w.time.monthDay(now.getMonth() + 1, now.getDate()), now.getDay())
 }

@@ -24,3 +24,14 @@ export function writePlace(place: Place): string {
   const { b, u, r, t } = place
   return JSON.stringify({ b: b || undefined, u: u || undefined, r: r || undefined, t: t || undefined })
 }
+
+/** How many doors a floor has, if every floor has the same few; 0 otherwise. */
+export function doorsPerFloor(doors: readonly string[]): number {
+  const floors = new Map<string, number>()
+  for (const door of doors) {
+    const floor = door.slice(0, -2)
+    floors.set(floor, (floors.get(floor) ?? 0) + 1)
+  }
+  const [first = 0, ...rest] = floors.values()
+  return first <= 4 && rest.every((n) => n === first) ? first : 0
+}

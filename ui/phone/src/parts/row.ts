@@ -30,7 +30,7 @@ export function standing(row: RowView, w: Words): string {
 }
 
 /** The second line of a row: what that list is about. */
-export function secondLine(row: RowView, list: ListKind | 'today', now: Date, w: Words): string {
+export function secondLine(row: RowView, list: ListKind | 'today', now: Date, w: Words): string[] {
   const path = row.path ? w.paths[row.path] : ''
   const parts: Record<typeof list, string[]> = {
     today: [placeBelow(row), standing(row, w), path],
@@ -38,7 +38,7 @@ export function secondLine(row: RowView, list: ListKind | 'today', now: Date, w:
     responsibility: [row.assignee ?? w.lists.nobody, row.place, path],
     progress: [standing(row, w), whenWord(row.updated_at, now, w), row.place],
   }
-  return parts[list].filter(Boolean).join(' · ')
+  return parts[list].filter(Boolean)
 }
 
 export interface Group {

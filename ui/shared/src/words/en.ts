@@ -231,7 +231,7 @@ export const en: Words = {
     photoNotHere: 'Not on this phone yet; it comes with the next signal',
     photoAdd: 'Add a photo',
     photoOpen: (n) => `See photo ${n}`,
-    photoLocal: 'The photo is only here',
+    absent: 'This matter cannot be seen yet',
     recordedBy: (who, where) => `recorded by ${who} · ${where}`,
     day: (n) => `day ${n}`,
     selfResolved: 'found and fixed',

@@ -243,7 +243,7 @@ export const zhCN = {
     photoNotHere: '照片还没到这台手机，有信号时会自己来',
     photoAdd: '加照片',
     photoOpen: (n: number) => `看第 ${n} 张照片`,
-    photoLocal: '照片只在本机',
+    absent: '现在还看不到这件事',
     recordedBy: (who: string, where: string) => `${who}记的 · ${where}`,
     day: (n: number) => `第 ${n} 天`,
     selfResolved: '自办自结',

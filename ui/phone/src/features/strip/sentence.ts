@@ -6,6 +6,8 @@ export interface Strip {
   /** Said first and stronger. */
   strong: string
   rest: string
+  /** Kept together on one line, e.g. the number in brackets. */
+  tail: string
   /** The colour of the dot; the words say the same. */
   tone: 'ok' | 'wait' | 'stop'
   /** How many things wait for the reader, beside the delivery. */
@@ -15,15 +17,17 @@ export interface Strip {
 /** The truth in one sentence. It tells what is known to have happened, never what is hoped for. */
 export function stripSentence(status: StatusView | null, now: Date, w: Words): Strip {
   const s = w.strip
-  if (!status) return { strong: '', rest: s.starting, tone: 'wait', look: 0 }
+  if (!status) return { strong: '', rest: s.starting, tail: '', tone: 'wait', look: 0 }
   const look = status.refused + status.attention
   const { unsent, last_sync: last } = status
-  const say = (tone: Strip['tone'], rest: string, strong = ''): Strip => ({ strong, rest, tone, look })
+  const say = (tone: Strip['tone'], rest: string, strong = '', tail = ''): Strip => ({ strong, rest, tail, tone, look })
   const delivered = last === undefined ? undefined : s.delivered(whenWord(last, now, w))
 
   if (status.connection === 'not_enrolled') return { ...say('wait', s.notEnrolled), look: 0 }
   if (status.connection === 'revoked') return say('stop', s.revoked)
-  if (status.cut || status.connection === 'offline') return say('wait', s.allHere + (unsent > 0 ? s.waiting(unsent) : ''), s.noSignal)
+  if (status.cut || status.connection === 'offline') {
+    return say('wait', s.allHere, s.noSignal, unsent > 0 ? s.waiting(unsent) : '')
+  }
   if (status.connection === 'syncing') {
     if (unsent > 0) return say('wait', s.sending(Math.min(status.sent_now, unsent), unsent))
     return delivered ? say('ok', delivered) : say('wait', s.fetching)
@@ -33,5 +37,5 @@ export function stripSentence(status: StatusView | null, now: Date, w: Words): S
 }
 
 export function stripText(strip: Strip): string {
-  return strip.strong + strip.rest
+  return strip.strong + strip.rest + strip.tail
 }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { dayCount, dayWord, dueWord, endOfDay, todayWord, whenWord } from './time'
+import { zhCN as w } from './words/zh-CN'
+
+const NOW = new Date('2026-11-23T18:30:00+08:00')
+const at = (text: string) => Math.floor(new Date(text).getTime() / 1000)
+const due = (text: string) => dueWord(at(text), NOW, w)
+
+describe('due words', () => {
+  it('counts calendar days, not hours', () => {
+    expect(due('2026-11-25T00:01:00+08:00')).toEqual({ text: '还剩 2 天', tone: 'soon' })
+    expect(due('2026-11-24T23:59:00+08:00')).toEqual({ text: '还剩 1 天', tone: 'soon' })
+    expect(due('2026-11-23T23:59:00+08:00')).toEqual({ text: '今天', tone: 'soon' })
+    expect(due('2026-11-22T23:59:00+08:00')).toEqual({ text: '晚了 1 天', tone: 'late' })
+  })
+
+  it('is still today in the evening of the day it was due in the morning', () => {
+    expect(due('2026-11-23T09:00:00+08:00').text).toBe('今天')
+  })
+
+  it('crosses months and years', () => {
+    expect(due('2027-01-02T12:00:00+08:00').text).toBe('还剩 40 天')
+    expect(due('2026-10-31T12:00:00+08:00').text).toBe('晚了 23 天')
+  })
+})
+
+describe('when something happened', () => {
+  it('says it as people do', () => {
+    expect(whenWord(at('2026-11-23T14:02:00+08:00'), NOW, w)).toBe('14:02')
+    expect(whenWord(at('2026-11-22T23:59:00+08:00'), NOW, w)).toBe('昨天 23:59')
+    expect(whenWord(at('2026-11-21T09:05:00+08:00'), NOW, w)).toBe('前天 09:05')
+    expect(whenWord(at('2026-11-17T08:50:00+08:00'), NOW, w)).toBe('11 月 17 日 08:50')
+    expect(whenWord(at('2025-12-31T08:50:00+08:00'), NOW, w)).toBe('2025 年 12 月 31 日 08:50')
+  })
+
+  it('says the day alone without a stray space', () => {
+    expect(dayWord(at('2026-11-22T23:59:00+08:00'), NOW, w)).toBe('昨天')
+    expect(dayWord(at('2026-11-17T08:50:00+08:00'), NOW, w)).toBe('11 月 17 日')
+  })
+})
+
+it('names today with its weekday', () => {
+  expect(todayWord(NOW, w)).toBe('11 月 23 日 星期一')
+})
+
+it('means the end of the day by a due day, over the end of a month too', () => {
+  expect(endOfDay(NOW, 0)).toBe(at('2026-11-23T23:59:00+08:00'))
+  expect(endOfDay(NOW, 8)).toBe(at('2026-12-01T23:59:00+08:00'))
+})
+
+it('counts the first day as day 1', () => {
+  expect(dayCount(at('2026-11-23T00:01:00+08:00'), NOW)).toBe(1)
+  expect(dayCount(at('2026-11-21T23:00:00+08:00'), NOW)).toBe(3)
+  expect(dayCount(at('2026-11-24T10:00:00+08:00'), NOW)).toBe(1)
+})
