@@ -1,0 +1,189 @@
+//! The command line. Commands, JSON and exit codes are a contract: `docs/server-cli.md`.
+
+mod documents;
+mod error;
+mod init;
+mod inspect;
+mod output;
+mod people;
+mod shelf;
+
+pub use error::{CliError, exit};
+
+use crate::{
+    app::system_clock,
+    serve::{self, ServeOptions},
+    storage::{SqliteStorage, Storage},
+};
+use clap::{Parser, Subcommand, ValueEnum};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// 蜂巢同步服务器：一个程序，一个目录。 / The sync server of Beehive: one binary, one folder.
+#[derive(Debug, Parser)]
+#[command(name = "sync-server", version, about)]
+pub struct Cli {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A street to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Demo {
+    /// One community, to try things out.
+    Small,
+    /// A street in the figures of Baohe.
+    Baohe,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the database of a new street.
+    Init {
+        /// Fill it with a generated street.
+        #[arg(long, value_enum)]
+        demo: Option<Demo>,
+        /// The seed of the generated street.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The name of the street.
+        #[arg(long)]
+        name: Option<String>,
+        /// The address phones reach the server at; without it, the address `serve` is bound to.
+        #[arg(long)]
+        url: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the server until SIGTERM or SIGINT.
+    Serve {
+        /// Where to listen, e.g. 0.0.0.0:8787; port 0 = any free one.
+        #[arg(long, value_name = "ADDR")]
+        listen: SocketAddr,
+        /// A file that gets the bound address once the server answers.
+        #[arg(long, value_name = "FILE")]
+        ready_file: Option<PathBuf>,
+    },
+    /// List the members.
+    Members {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make an invitation for a member.
+    Invite {
+        /// The member's id.
+        member: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// How many days it is good.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        /// The address to name instead of the stored one.
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Revoke a device, or all devices and unused invitations of a member.
+    Revoke {
+        /// The device's or the member's id.
+        #[arg(value_name = "DEVICE|MEMBER")]
+        target: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the enrolled devices.
+    Devices {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List what was refused.
+    Refused {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List what is held for a supervisor.
+    Held {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the database through and through.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a document for other Automerge implementations.
+    Dump {
+        /// The document's id.
+        doc: String,
+        /// Where to.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List the documents.
+    Documents {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs a command; the answer is the exit code.
+pub async fn run(cli: Cli) -> Result<u8, CliError> {
+    let dir = cli.data;
+    let open = |dir: &Path| -> Result<Arc<dyn Storage>, CliError> { Ok(Arc::new(SqliteStorage::open(dir)?)) };
+    match cli.command {
+        Command::Init { demo, seed, name, url, json } => init::init(&dir, demo, seed, name, url, json)?,
+        Command::Serve { listen, ready_file } => serve_until_told(dir, listen, ready_file).await?,
+        Command::Members { json } => people::members(&*open(&dir)?, json)?,
+        Command::Invite { member, json, days, url } => people::invite(&*open(&dir)?, &member, url.as_deref(), days, json)?,
+        Command::Revoke { target, json } => people::revoke(&*open(&dir)?, &target, json)?,
+        Command::Devices { json } => people::devices(&*open(&dir)?, json)?,
+        Command::Refused { json } => shelf::list(&*open(&dir)?, shelf::Which::Refused, json)?,
+        Command::Held { json } => shelf::list(&*open(&dir)?, shelf::Which::Held, json)?,
+        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, json),
+        Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
+        Command::Documents { json } => documents::list(&*open(&dir)?, json)?,
+    }
+    Ok(exit::OK)
+}
+
+async fn serve_until_told(data: PathBuf, listen: SocketAddr, ready_file: Option<PathBuf>) -> Result<(), CliError> {
+    let options = ServeOptions { data, listen, ready_file, clock: system_clock() };
+    let stop = stop_signal().map_err(CliError::signals)?;
+    Ok(serve::serve_until(options, None, stop).await?.join().await?)
+}
+
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Registered now, so that a signal right after the start is not lost.
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,109 @@
+//! How a person's phone gets its credential: an invitation with a one-time code becomes a device.
+
+mod invite;
+mod throttle;
+
+pub use invite::{InviteError, Invited, invitation_text, invite, server_url};
+pub use throttle::Throttle;
+
+use crate::{
+    app::App,
+    error::ApiError,
+    secret::{RandomError, Secret, SecretHash, fill},
+    storage::{Device, Read, Write},
+};
+use axum::http::StatusCode;
+use beehive_core::{
+    DeviceId,
+    reference::Member,
+    sync::{EnrollRequest, EnrollResponse, is_supported},
+};
+
+/// Bytes of a credential.
+const CREDENTIAL_BYTES: usize = 32;
+/// Longest name of a device, in characters.
+const MAX_DEVICE_NAME: usize = 60;
+
+/// Why a phone was not enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EnrollError {
+    /// No invitation has this code.
+    #[error("unknown invitation")]
+    Unknown,
+    /// It was used already.
+    #[error("invitation used")]
+    Used,
+    /// It is past its time.
+    #[error("invitation expired")]
+    Expired,
+    /// Too many wrong codes from one address.
+    #[error("too many attempts")]
+    TooManyAttempts,
+}
+
+impl EnrollError {
+    pub(crate) fn parts(self) -> (StatusCode, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Unknown => {
+                (StatusCode::NOT_FOUND, "invitation_unknown", "服务器没有发过这张邀请。", "请核对邀请是否完整，或向网格长要一张新的。")
+            }
+            Self::Used => {
+                (StatusCode::CONFLICT, "invitation_used", "这张邀请已经用过，一张邀请只能登记一台手机。", "请向网格长要一张新的。")
+            }
+            Self::Expired => (StatusCode::GONE, "invitation_expired", "这张邀请已经过期。", "请向网格长要一张新的。"),
+            Self::TooManyAttempts => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "试错的次数太多。", "请等一分钟再试。"),
+        }
+    }
+}
+
+/// Turns an invitation into a device with a credential. Blocks.
+pub fn enroll(app: &App, request: &EnrollRequest) -> Result<EnrollResponse, ApiError> {
+    if !is_supported(request.v) {
+        return Err(ApiError::UnsupportedProtocol);
+    }
+    let now = app.now();
+    let credential = Secret::random(CREDENTIAL_BYTES)?;
+    let (device, hash, code) = (device_id()?, credential.hash(), SecretHash::of(&request.code));
+    let name: String = request.device_name.chars().filter(|c| !c.is_control()).take(MAX_DEVICE_NAME).collect();
+    let enrolled = app.storage.write(move |tx| {
+        let member = match redeem(tx, &code, now)? {
+            Ok(member) => member,
+            Err(e) => return Ok(Err(e)),
+        };
+        let member_id = member.id.clone();
+        tx.add_device(&Device {
+            id: device,
+            member: member_id,
+            credential: hash,
+            name,
+            enrolled_at: now,
+            revoked_at: None,
+            last_seen: None,
+        })?;
+        Ok(Ok((member, tx.as_read().meta()?)))
+    })?;
+    let (member, meta) = enrolled?;
+    let meta = meta.ok_or(crate::storage::StorageError::Absent)?;
+    tracing::info!(%device, member = %member.id, "device enrolled");
+    let credential = credential.reveal().to_owned();
+    Ok(EnrollResponse { device, credential, member, tenant: meta.tenant, epoch: meta.epoch, time: now })
+}
+
+fn redeem(tx: &dyn Write, code: &SecretHash, now: i64) -> crate::storage::Result<Result<Member, EnrollError>> {
+    let rows: &dyn Read = tx.as_read();
+    let Some(invitation) = rows.invitation(code)?.filter(|i| i.code.matches(code)) else { return Ok(Err(EnrollError::Unknown)) };
+    if invitation.used_at.is_some() {
+        return Ok(Err(EnrollError::Used));
+    }
+    if now >= invitation.expires_at {
+        return Ok(Err(EnrollError::Expired));
+    }
+    let Some(member) = rows.member(&invitation.member)? else { return Ok(Err(EnrollError::Unknown)) };
+    Ok(if tx.use_invitation(code, now)? { Ok(member) } else { Err(EnrollError::Used) })
+}
+
+fn device_id() -> Result<DeviceId, RandomError> {
+    let mut id = DeviceId::default();
+    fill(&mut id.0)?;
+    Ok(id)
+}

@@ -1,0 +1,88 @@
+//! The one table of routes. The router is built from it, so a route without a row cannot exist.
+
+use super::{auth, handlers};
+use crate::{app::App, error::ApiError};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::Method,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How long a request may take, its body's arrival included. A slow phone sends 256 KB within this at 20 kbit/s.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone.
+    Anyone,
+    /// An enrolled device in good standing.
+    Device,
+    /// An enrolled device, even a revoked one: it may hand in late work and learns that it is revoked.
+    DeviceEvenRevoked,
+}
+
+/// What a route does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Whether the server is up.
+    Health,
+    /// An invitation becomes a credential.
+    Enroll,
+    /// Push and pull.
+    Sync,
+    /// A pack of documents.
+    Pack,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// What it does.
+    pub operation: Operation,
+    /// With which method. (`GET` includes `HEAD`.)
+    pub method: Method,
+    /// Where.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+}
+
+/// Every route of the server.
+pub const ROUTES: [Route; 4] = [
+    Route { operation: Operation::Health, method: Method::GET, path: "/healthz", who: Who::Anyone },
+    Route { operation: Operation::Enroll, method: Method::POST, path: "/v1/enroll", who: Who::Anyone },
+    Route { operation: Operation::Sync, method: Method::POST, path: "/v1/sync", who: Who::DeviceEvenRevoked },
+    Route { operation: Operation::Pack, method: Method::GET, path: "/v1/packs/{name}", who: Who::Device },
+];
+
+/// The router over the table.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let handler: MethodRouter<Arc<App>> = match route.operation {
+            Operation::Health => get(handlers::health),
+            Operation::Enroll => post(handlers::enroll),
+            Operation::Sync => post(handlers::sync),
+            Operation::Pack => get(handlers::pack),
+        };
+        let guard = middleware::from_fn_with_state((app.clone(), route.who), auth::authorize);
+        router = router.route(route.path, handler.route_layer(guard));
+    }
+    router
+        .fallback(|| async { ApiError::NotFound })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(TIMEOUT, limit_time))
+        .with_state(app)
+}
+
+async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::Timeout.into_response(),
+    }
+}

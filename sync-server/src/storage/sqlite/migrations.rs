@@ -1,0 +1,60 @@
+//! The schema as a numbered list. A migration is never edited once released; a new one is added below it.
+
+use super::convert;
+use crate::storage::{Result, StorageError};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Number and SQL of every migration, ascending.
+const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("0001_first.sql"))];
+
+/// The newest schema this program knows.
+pub fn newest() -> u32 {
+    MIGRATIONS.last().map_or(0, |(number, _)| *number)
+}
+
+/// The schema of a database.
+pub fn version(conn: &Connection) -> Result<u32> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(convert::error)
+}
+
+/// Brings a database to the newest schema: all or nothing. Reads the version first, so that nothing is locked when nothing is to do.
+pub fn migrate(conn: &mut Connection) -> Result<()> {
+    refuse_newer(version(conn)?)?;
+    if version(conn)? == newest() {
+        return Ok(());
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(convert::error)?;
+    // Another process may have migrated while this one waited for the lock.
+    let from = version(&tx)?;
+    refuse_newer(from)?;
+    for (number, sql) in MIGRATIONS.iter().filter(|(number, _)| *number > from) {
+        tx.execute_batch(sql).map_err(convert::error)?;
+        tx.pragma_update(None, "user_version", number).map_err(convert::error)?;
+    }
+    tx.commit().map_err(convert::error)
+}
+
+fn refuse_newer(found: u32) -> Result<()> {
+    if found > newest() { Err(StorageError::Newer { found, known: newest() }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_ascend_and_a_second_run_changes_nothing() {
+        assert!(MIGRATIONS.is_sorted_by(|a, b| a.0 < b.0));
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        assert_eq!(version(&conn).unwrap(), newest());
+        migrate(&mut conn).unwrap();
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", newest() + 1).unwrap();
+        assert!(matches!(migrate(&mut conn), Err(StorageError::Newer { found, known }) if found == known + 1));
+    }
+}

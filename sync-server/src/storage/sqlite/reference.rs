@@ -1,0 +1,146 @@
+//! SQL of the reference data.
+
+use super::{
+    Rows,
+    convert::{col, from_code, from_json, to_code, to_json, uint},
+};
+use crate::storage::{ReadReference, ReferenceSet, Result, Versions, WriteReference};
+use beehive_core::{
+    MemberId, NodeId, PlaceId,
+    model::{Grant, MemberKind},
+    reference::{Building, DictionaryEntry, Member, OrgNode},
+};
+use rusqlite::{Row, params};
+use std::collections::HashMap;
+
+fn building(row: &Row<'_>) -> Result<Building> {
+    Ok(Building { id: PlaceId(col(row, 0)?), node: NodeId(col(row, 1)?), name: col(row, 2)?, units: from_json(&col::<String>(row, 3)?)? })
+}
+
+fn member(row: &Row<'_>) -> Result<Member> {
+    let kinds: Vec<MemberKind> = from_json(&col::<String>(row, 2)?)?;
+    Ok(Member { id: MemberId(col(row, 0)?), name: col(row, 1)?, kinds, grants: vec![] })
+}
+
+/// A grant and, in the last column, whose it is.
+fn grant(row: &Row<'_>) -> Result<(String, Grant)> {
+    let grant = Grant {
+        role: from_code(col(row, 0)?)?,
+        node: NodeId(col(row, 1)?),
+        buildings: from_json(&col::<String>(row, 2)?)?,
+        from: col(row, 3)?,
+        until: col(row, 4)?,
+    };
+    Ok((col(row, 5)?, grant))
+}
+
+impl ReadReference for Rows<'_> {
+    fn versions(&self) -> Result<Versions> {
+        let mut versions = Versions::default();
+        let rows =
+            self.all("SELECT dataset, counter FROM reference_version", [], |row| Ok((col::<String>(row, 0)?, uint(col(row, 1)?)?)))?;
+        for (dataset, counter) in rows {
+            match dataset.as_str() {
+                "org" => versions.org = counter,
+                "places" => versions.places = counter,
+                "members" => versions.members = counter,
+                "dictionary" => versions.dictionary = counter,
+                _ => {}
+            }
+        }
+        Ok(versions)
+    }
+
+    fn org(&self) -> Result<Vec<OrgNode>> {
+        self.all("SELECT id, parent, level, name FROM org_node ORDER BY rowid", [], |row| {
+            Ok(OrgNode {
+                id: NodeId(col(row, 0)?),
+                parent: col::<Option<String>>(row, 1)?.map(NodeId),
+                level: from_code(col(row, 2)?)?,
+                name: col(row, 3)?,
+            })
+        })
+    }
+
+    fn buildings(&self, node: &NodeId) -> Result<Vec<Building>> {
+        self.all("SELECT id, node, name, units FROM building WHERE node = ? ORDER BY rowid", [node.as_str()], building)
+    }
+
+    fn all_buildings(&self) -> Result<Vec<Building>> {
+        self.all("SELECT id, node, name, units FROM building ORDER BY rowid", [], building)
+    }
+
+    fn member(&self, id: &MemberId) -> Result<Option<Member>> {
+        let Some(mut found) = self.one("SELECT id, name, kinds FROM member WHERE id = ?", [id.as_str()], member)? else { return Ok(None) };
+        let grants = self.all(
+            "SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant WHERE member = ? ORDER BY rowid",
+            [id.as_str()],
+            grant,
+        )?;
+        found.grants = grants.into_iter().map(|(_, grant)| grant).collect();
+        Ok(Some(found))
+    }
+
+    fn members(&self) -> Result<Vec<Member>> {
+        let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
+        for (of, grant) in
+            self.all("SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant ORDER BY rowid", [], grant)?
+        {
+            grants.entry(of).or_default().push(grant);
+        }
+        let mut members = self.all("SELECT id, name, kinds FROM member ORDER BY rowid", [], member)?;
+        members.iter_mut().for_each(|m| m.grants = grants.remove(m.id.as_str()).unwrap_or_default());
+        Ok(members)
+    }
+
+    fn dictionary(&self) -> Result<Vec<DictionaryEntry>> {
+        self.all("SELECT dictionary, code, zh, en, kinds FROM dictionary ORDER BY rowid", [], |row| {
+            Ok(DictionaryEntry {
+                dictionary: col(row, 0)?,
+                code: col(row, 1)?,
+                zh: col(row, 2)?,
+                en: col(row, 3)?,
+                kinds: from_json(&col::<String>(row, 4)?)?,
+            })
+        })
+    }
+}
+
+impl WriteReference for Rows<'_> {
+    fn bump(&self, set: ReferenceSet) -> Result<()> {
+        let sql = "INSERT INTO reference_version (dataset, counter) VALUES (?, 1) ON CONFLICT DO UPDATE SET counter = counter + 1";
+        self.change_rows(sql, [set.name()]).map(drop)
+    }
+
+    fn put_node(&self, node: &OrgNode) -> Result<()> {
+        let sql = "INSERT INTO org_node (id, parent, level, name) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, level = excluded.level, name = excluded.name";
+        let parent = node.parent.as_ref().map(NodeId::as_str);
+        self.change_rows(sql, params![node.id.as_str(), parent, to_code(&node.level)?, node.name]).map(drop)
+    }
+
+    fn put_building(&self, building: &Building) -> Result<()> {
+        let sql = "INSERT INTO building (id, node, name, units) VALUES (?, ?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE SET node = excluded.node, name = excluded.name, units = excluded.units";
+        self.change_rows(sql, params![building.id.as_str(), building.node.as_str(), building.name, to_json(&building.units)?]).map(drop)
+    }
+
+    fn put_member(&self, member: &Member) -> Result<()> {
+        let sql = "INSERT INTO member (id, name, kinds) VALUES (?, ?, ?)
+                   ON CONFLICT (id) DO UPDATE SET name = excluded.name, kinds = excluded.kinds";
+        self.change_rows(sql, params![member.id.as_str(), member.name, to_json(&member.kinds)?])?;
+        self.change_rows("DELETE FROM member_grant WHERE member = ?", [member.id.as_str()])?;
+        let sql = "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until) VALUES (?, ?, ?, ?, ?, ?)";
+        for g in &member.grants {
+            let buildings = to_json(&g.buildings)?;
+            self.change_rows(sql, params![member.id.as_str(), to_code(&g.role)?, g.node.as_str(), buildings, g.from, g.until])?;
+        }
+        Ok(())
+    }
+
+    fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()> {
+        let sql = "INSERT INTO dictionary (dictionary, code, zh, en, kinds) VALUES (?, ?, ?, ?, ?)
+                   ON CONFLICT (dictionary, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, kinds = excluded.kinds";
+        self.change_rows(sql, params![entry.dictionary, entry.code, entry.zh, entry.en, to_json(&entry.kinds)?]).map(drop)
+    }
+}

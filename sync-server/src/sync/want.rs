@@ -1,0 +1,48 @@
+//! Documents asked for whole.
+
+use super::{narrow::is_visible, pack::snapshot, pull::Pulling};
+use crate::storage::{Read, Result, SeenRow};
+use beehive_core::{
+    policy::{self, Standing},
+    sync::{PackDoc, SyncRequest},
+};
+use serde_bytes::ByteBuf;
+
+/// The most documents answered in one response; the rest is asked for again.
+const MAX_WANTED: usize = 100;
+
+/// Answers with the documents the caller may see, and says which ones it may not (or that do not exist: the same to the caller).
+pub(super) fn answer(pulling: &mut Pulling<'_>, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
+    let exchange = pulling.exchange;
+    for doc in &request.want {
+        if pulling.response.docs.len() >= MAX_WANTED || pulling.budget.is_spent() {
+            pulling.response.more = true;
+            break;
+        }
+        let Some(row) = rows.document(doc)? else {
+            pulling.response.missing.push(*doc);
+            continue;
+        };
+        let standing = Standing::of(&exchange.caller.member, &exchange.org.tree, &row.scope, exchange.now);
+        let whole = policy::reads_whole_scope(&standing);
+        if !whole && !(standing.reaches() && is_visible(rows, &standing, doc)?) {
+            pulling.response.missing.push(*doc);
+            continue;
+        }
+        let Some((bytes, actors)) = snapshot(rows, doc)? else {
+            pulling.response.missing.push(*doc);
+            continue;
+        };
+        if !pulling.budget.take(bytes.len()) {
+            pulling.response.more = true;
+            break;
+        }
+        pulling.actors.extend(actors);
+        pulling.response.docs.push(PackDoc { doc: *doc, snapshot: ByteBuf::from(bytes) });
+        if !whole {
+            // Sent outside the log, so no cursor will ever confirm it: the next change of it brings it whole again.
+            pulling.notes.seen.push((row.scope, SeenRow { doc: *doc, held: true, at_seq: i64::MAX as u64 }));
+        }
+    }
+    Ok(())
+}
