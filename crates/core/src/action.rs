@@ -28,6 +28,7 @@ pub enum EventBody {
         path: Path,
         /// Why, in words.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
         note: String,
     },
     /// Given to somebody (派单).
@@ -36,6 +37,7 @@ pub enum EventBody {
         to: MemberId,
         /// Who helps.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<MemberId>>", optional)]
         help: Vec<MemberId>,
         /// By when, seconds since 1970.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,7 @@ pub enum EventBody {
         due: Option<i64>,
         /// In words.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
         note: String,
     },
     /// Something was done (记一步进展).
@@ -54,6 +57,7 @@ pub enum EventBody {
     Resolve {
         /// How.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
         note: String,
     },
     /// It did not help or came back (重新打开).
@@ -65,6 +69,7 @@ pub enum EventBody {
     Withdraw {
         /// Why.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
         note: String,
     },
     /// A photo or voice note was added; the file itself travels apart.
@@ -78,6 +83,7 @@ pub enum EventBody {
         size: u64,
         /// In words.
         #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
         note: String,
     },
 }

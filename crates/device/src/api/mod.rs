@@ -3,15 +3,17 @@
 //! Three carriers without logic pass these values on: the Tauri command, the loopback host's `POST /api`, and
 //! `beehive-phone call`. TypeScript types are generated from here (`cargo xtask bindings`).
 
+mod bindings;
 mod event;
 mod request;
 mod response;
 mod view;
 
+pub use bindings::export_bindings;
 pub use event::Event;
 pub use request::{ListFilter, ListKind, NewPhoto, Request};
 pub use response::{ApiError, Response};
 pub use view::{
-    ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView, NeedsEyesView, RecordState,
-    RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
+    NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

@@ -2,7 +2,7 @@
 
 use beehive_core::{
     DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
-    model::{NeedsEyesReason, Path, Place, RecordKind, Role, Status},
+    model::{NeedsEyesReason, Path, RecordKind, Role, Status},
     reference::Unit,
 };
 use serde::{Deserialize, Serialize};
@@ -395,6 +395,3 @@ pub struct SyncOutcome {
     /// Whether everything was exchanged.
     pub done: bool,
 }
-
-/// A place as screens show it, beside its stored value.
-pub type PlaceView = Place;
