@@ -18,7 +18,7 @@ use beehive_core::{
         StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, decode, encode,
     },
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde_bytes::ByteBuf;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -312,7 +312,7 @@ async fn pack(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
     if broken {
         chunks.push(Err(io::Error::other("the link breaks")));
     }
-    let mut response = Response::new(Body::from_stream(stream::iter(chunks)));
+    let mut response = Response::new(Body::from_stream(stream::iter(chunks).then(flushed)));
     response.headers_mut().insert(header::CONTENT_LENGTH, whole.into());
     if from > 0 {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -320,4 +320,10 @@ async fn pack(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
         response.headers_mut().insert(header::CONTENT_RANGE, range.parse().unwrap());
     }
     response
+}
+
+/// Lets what came before go out first: an error at once would swallow it.
+async fn flushed<T>(chunk: T) -> T {
+    tokio::task::yield_now().await;
+    chunk
 }
