@@ -13,7 +13,8 @@ use url::Url;
 const SYNC_MEDIA: &str = "application/vnd.beehive.sync";
 /// The most that is read of a JSON answer, in bytes.
 const MAX_JSON: usize = 256 * 1024;
-/// Up to this many change bytes a request is packed as tightly as zstd can (7 ms for an offline day); above it time begins to count.
+/// Up to this many change bytes a request is packed as tightly as zstd can: a ninth fewer bytes than one step below, for some 50 ms of an
+/// offline day (13.0 instead of 14.7 KB). Above it the time begins to count.
 const TIGHT: usize = 64 * 1024;
 
 /// How long a link may be silent before it counts as gone.
