@@ -81,7 +81,7 @@ impl From<&SyncError> for ApiError {
                 "连上的不是邀请里的那台服务器，已断开，什么都没有送出。",
                 "换一个网络再试；还不行，请向管理员要一张新邀请。",
             ),
-            SyncError::Revoked(problem) => said(problem, "revoked", "服务器已停用这台手机。没送出的记录还在本机。", "请联系管理员。"),
+            SyncError::Revoked(problem) => said(problem, "revoked", "服务器已停用这台手机。没送出的记录没有丢。", "请联系管理员。"),
             SyncError::TooNew(problem) => {
                 said(problem, "too_new", "服务器已经更新，这个版本太旧。记录都在本机，一条不少。", "请更新应用后再同步。")
             }

@@ -213,7 +213,9 @@ impl Phone {
             Err(_) => Connection::Offline,
         };
         match &result {
-            Ok(o) => tracing::info!(o.sent, o.received, o.refused, o.round_trips, o.bytes_up, o.bytes_down, o.done, "synced"),
+            Ok(SyncOutcome { sent, received, refused, round_trips, bytes_up, bytes_down, done }) => {
+                tracing::info!(sent, received, refused, round_trips, bytes_up, bytes_down, done, "synced");
+            }
             Err(e) if e.is_offline() => tracing::info!(error = %e, "not synced"),
             Err(e) => tracing::warn!(error = %e, "not synced"),
         }
@@ -223,6 +225,9 @@ impl Phone {
 
     async fn try_exchange(&self) -> Result<SyncOutcome, SyncError> {
         let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
+        if *self.0.cut.borrow() {
+            return Err(SyncError::Offline("the link is cut".into()));
+        }
         let fingerprint = account
             .fingerprint
             .as_deref()

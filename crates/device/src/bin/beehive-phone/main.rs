@@ -11,14 +11,14 @@ mod portable;
 mod record_id;
 
 use clap::Parser;
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     // On stderr and silent unless asked for: stdout and the one line of an error are for whoever called.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(if cli.is_serve() { "info" } else { "error" }));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
     let json = cli.wants_json();
     match commands::run(cli) {
         Ok(code) => code,
