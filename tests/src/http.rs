@@ -14,6 +14,8 @@ use std::{
     time::Duration,
 };
 
+/// The media type of sync bodies.
+const SYNC_MEDIA: &str = "application/vnd.beehive.sync";
 /// Longer than any honest answer takes, even in a dev build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,7 +34,8 @@ impl Answer {
     /// The error in it; fails if it is not one of ours: a code, a Chinese sentence and a next step.
     pub fn problem(&self) -> Result<Problem> {
         let text = || String::from_utf8_lossy(&self.body).into_owned();
-        let problem: Problem = serde_json::from_slice(&self.body).with_context(|| format!("{} without a problem: {}", self.status, text()))?;
+        let problem: Problem =
+            serde_json::from_slice(&self.body).with_context(|| format!("{} without a problem: {}", self.status, text()))?;
         let chinese = |s: &str| s.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         if problem.code.is_empty() || !chinese(&problem.message) || !chinese(&problem.hint) {
             bail!("not a whole problem: {}", text());
@@ -62,7 +65,8 @@ pub fn raw(to: SocketAddr, bytes: &[u8]) -> Result<Answer> {
 
 /// One request on a connection of its own.
 pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
-    let mut bytes = format!("{method} {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len()).into_bytes();
+    let mut bytes =
+        format!("{method} {path} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len()).into_bytes();
     for (name, value) in headers {
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
@@ -99,7 +103,7 @@ impl RawDevice {
     /// Sends any body to the sync route.
     pub fn post(&self, body: &[u8]) -> Result<Answer> {
         let bearer = format!("Bearer {}", self.credential);
-        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/octet-stream")];
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", SYNC_MEDIA)];
         send(self.server, "POST", "/v1/sync", &headers, body)
     }
 

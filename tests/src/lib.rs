@@ -18,3 +18,14 @@ pub use server::Server;
 
 /// 2026-11-20 08:00 in Chengdu, seconds since 1970: the day on which everything here happens.
 pub const NOW: i64 = 1_795_132_800;
+
+/// A micro-grid worker of the small street: holds everything of `w-1`.
+pub const WORKER: &str = "m-001";
+/// Another worker of the same micro-grid.
+pub const COLLEAGUE: &str = "m-002";
+/// The leader of the general grid above it: decides, and also holds `w-2`.
+pub const LEAD: &str = "m-004";
+/// The micro-grid of both workers.
+pub const GRID: &str = "w-1";
+/// A building of it.
+pub const BUILDING: &str = "b-01";

@@ -19,9 +19,30 @@ pub const NEW: usize = 40;
 pub const EDITS: usize = 60;
 
 const PHRASES: [&str; 24] = [
-    "楼道里堆了纸箱", "消防通道被挡住", "三楼的灯不亮", "下水道又堵了", "老人一个人住", "想请人帮忙买菜", "门禁刷卡没反应", "电线露在外面",
-    "楼上漏水到楼下", "晚上声音太大", "垃圾没有分类", "电动车在楼里充电", "水表坏了", "路面有个坑", "树枝压到线了", "广场舞吵到学生",
-    "想问医保怎么报", "孩子放学没人接", "楼顶的水箱没盖", "快递柜占了通道", "邻居养狗没拴绳", "单元门关不上", "停车位被占", "煤气味很重",
+    "楼道里堆了纸箱",
+    "消防通道被挡住",
+    "三楼的灯不亮",
+    "下水道又堵了",
+    "老人一个人住",
+    "想请人帮忙买菜",
+    "门禁刷卡没反应",
+    "电线露在外面",
+    "楼上漏水到楼下",
+    "晚上声音太大",
+    "垃圾没有分类",
+    "电动车在楼里充电",
+    "水表坏了",
+    "路面有个坑",
+    "树枝压到线了",
+    "广场舞吵到学生",
+    "想问医保怎么报",
+    "孩子放学没人接",
+    "楼顶的水箱没盖",
+    "快递柜占了通道",
+    "邻居养狗没拴绳",
+    "单元门关不上",
+    "停车位被占",
+    "煤气味很重",
 ];
 /// Common characters, the commonest first: what people write beside the stock phrases.
 const COMMON: &str = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方\
@@ -104,7 +125,8 @@ impl Work {
     pub fn edit(&mut self, id: DocId) -> Request {
         match self.rng.random_range(0..6) {
             0 => Request::Set { id, field: field::TITLE.into(), value: self.text(12) },
-            1 => Request::Set { id, field: field::ASKER.into(), value: self.one(&NAMES).into() },
+            // Never what is there already: that would be no edit.
+            1 => Request::Set { id, field: field::ASKER.into(), value: format!("{}{}", self.one(&NAMES), self.text(3)) },
             2 => Request::Set { id, field: field::CONTACT.into(), value: self.text(6) },
             _ => Request::Act { id, event: EventBody::Step { note: self.text(14) }, draft: None },
         }

@@ -38,9 +38,9 @@ async fn deliver(mut delivery: mpsc::Receiver<(Instant, Vec<u8>, bool)>, mut to:
         tokio::time::sleep_until(due).await;
         let written = to.write_all(&piece).await;
         if cut {
-            // What passed must arrive before the end does.
-            let _ = to.shutdown().await;
+            // What passed arrives before the end does, and whoever sees the end finds the link broken.
             shared.break_link();
+            let _ = to.shutdown().await;
         }
         if written.is_err() || cut {
             return;
@@ -61,6 +61,8 @@ impl Shared {
             }
             None => piece.len(),
         };
+        // From now on new connections are turned away; this one ends when what passed has arrived.
+        state.broken |= passes < piece.len();
         match way {
             Way::Up => {
                 state.counts.up += passes as u64;
