@@ -17,6 +17,7 @@ async function person(town, name, member) {
   const host = await town.phone(name)
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, locale: 'zh-CN' })
   const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
   const faults = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (line) => line.type() === 'error' && faults.push(line.text()))
@@ -28,7 +29,7 @@ async function person(town, name, member) {
     faults,
     tap: async (role, label) => {
       taps += 1
-      await page.getByRole(role, { name: label }).first().click()
+      await page.getByRole(role, { name: label, exact: true }).first().click()
     },
     taps: () => taps,
     tab: (label) => me.tap('link', label),
@@ -169,15 +170,18 @@ await check('one choice settles it everywhere', async () => {
 })
 
 await check('large text and the dark theme', async () => {
+  await worker.page.goto(worker.host.url)
   await worker.tab('我的')
   await worker.shot('me')
   await worker.page.getByText('大字').first().click()
   await until('large text', () => worker.page.evaluate(() => document.documentElement.dataset.text === 'large'))
   await worker.shot('me-large')
   for (const tab of ['今天', '清单', '记一件']) {
+    await worker.page.goto(worker.host.url)
     await worker.tab(tab)
     await worker.shot(`${tab}-large`)
   }
+  await worker.page.goto(worker.host.url)
   await worker.page.emulateMedia({ colorScheme: 'dark' })
   await worker.tab('今天')
   await worker.shot('today-dark')
@@ -187,7 +191,9 @@ await check('large text and the dark theme', async () => {
 
 await check('nothing is cut off at a width of 320', async () => {
   await worker.page.setViewportSize({ width: 320, height: 640 })
+  await worker.page.goto(worker.host.url)
   for (const tab of ['今天', '清单', '记一件', '我的']) {
+    await worker.page.goto(worker.host.url)
     await worker.tab(tab)
     const wide = await worker.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     equal(wide, 0, `${tab} is wider than the screen by`)
