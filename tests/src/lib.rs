@@ -9,12 +9,14 @@ pub mod local;
 pub mod phone;
 pub mod proxy;
 pub mod server;
+pub mod serving;
 pub mod work;
 
 pub use local::LocalPhone;
 pub use phone::{Phone, Ran};
 pub use proxy::{Link, Proxy};
 pub use server::Server;
+pub use serving::Serving;
 
 /// 2026-11-20 08:00 in Chengdu, seconds since 1970: the day on which everything here happens.
 pub const NOW: i64 = 1_795_132_800;
