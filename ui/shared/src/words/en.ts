@@ -92,7 +92,8 @@ export const en: Words = {
   strip: {
     name: 'Where the records are',
     noSignal: 'No signal',
-    allHere: ', records are kept on this phone',
+    comma: ', ',
+    allHere: 'records are kept on this phone',
     waiting: (n) => ` (${n} to send)`,
     sending: (sent, all) => `Sending ${sent}/${all}`,
     fetching: 'Fetching news',
@@ -242,7 +243,7 @@ export const en: Words = {
     retry: 'Send it again',
     dismiss: 'I have read it',
     dismissHint: 'It is put away and stays on this phone.',
-    done: 'Saved on this phone',
+    done: 'Saved',
   },
 
   actions: {

@@ -104,7 +104,8 @@ export const zhCN = {
   strip: {
     name: '记录送到哪里了',
     noSignal: '没有信号',
-    allHere: '，记录都存在本机',
+    comma: '，',
+    allHere: '记录都存在本机',
     waiting: (n: number) => `（${n} 条待送）`,
     sending: (sent: number, all: number) => `正在送 ${sent}/${all}`,
     fetching: '正在取新消息',
@@ -254,7 +255,7 @@ export const zhCN = {
     retry: '改一下再送',
     dismiss: '知道了',
     dismissHint: '按“知道了”就收起来，内容还留在这台手机上。',
-    done: '记下了，存在本机',
+    done: '记下了',
   },
 
   actions: {

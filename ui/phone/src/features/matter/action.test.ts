@@ -1,6 +1,7 @@
+import type { MemberView } from '@beehive/shared/api'
 import { zhCN as w } from '@beehive/shared/words/zh-CN'
 import { expect, it } from 'vitest'
-import { toEvent, type ActionState } from './action'
+import { nearFirst, toEvent, type ActionState } from './action'
 
 const NOW = new Date('2026-11-23T18:30:00+08:00')
 const empty: ActionState = { path: '', to: '', due: 'none', note: '' }
@@ -21,4 +22,10 @@ it('takes a due day as the end of that day here', () => {
 it('does not need a word where none is needed', () => {
   expect(toEvent('resolve', empty, NOW, w)).toEqual({ event: { t: 'resolve', note: '' } })
   expect(toEvent('accept', { ...empty, path: 'now' }, NOW, w)).toEqual({ event: { t: 'accept', path: 'now', note: '' } })
+})
+
+it('names first who works where the matter is, and keeps the order otherwise', () => {
+  const member = (id: string, node: string): MemberView => ({ id, name: id, roles: [], nodes: [node] })
+  const all = [member('a', '1-2 微网格'), member('b', '1-1 微网格'), member('c', '街道'), member('d', '1-1 微网格')]
+  expect(nearFirst(all, '1-1 微网格').map((m) => m.id)).toEqual(['b', 'd', 'a', 'c'])
 })

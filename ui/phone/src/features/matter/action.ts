@@ -1,4 +1,4 @@
-import type { EventBody, Path } from '@beehive/shared/api'
+import type { EventBody, MemberView, Path } from '@beehive/shared/api'
 import { endOfDay } from '@beehive/shared/time'
 import type { Words } from '@beehive/shared/words'
 
@@ -10,6 +10,12 @@ export interface ActionState {
   to: string
   due: Due
   note: string
+}
+
+/** Who works where the matter is comes first; the engine has the last word on who may be named. */
+export function nearFirst(members: readonly MemberView[], scope: string): MemberView[] {
+  const near = (m: MemberView) => (m.nodes.includes(scope) ? 0 : 1)
+  return [...members].sort((a, b) => near(a) - near(b))
 }
 
 /** What is asked of the reader before this action can be done. */

@@ -5,6 +5,7 @@ import type { Words } from '@beehive/shared/words'
 export interface Strip {
   /** Said first and stronger. */
   strong: string
+  comma: string
   rest: string
   /** Kept together on one line, e.g. the number in brackets. */
   tail: string
@@ -17,10 +18,17 @@ export interface Strip {
 /** The truth in one sentence. It tells what is known to have happened, never what is hoped for. */
 export function stripSentence(status: StatusView | null, now: Date, w: Words): Strip {
   const s = w.strip
-  if (!status) return { strong: '', rest: s.starting, tail: '', tone: 'wait', look: 0 }
+  if (!status) return { strong: '', comma: '', rest: s.starting, tail: '', tone: 'wait', look: 0 }
   const look = status.refused + status.attention
   const { unsent, last_sync: last } = status
-  const say = (tone: Strip['tone'], rest: string, strong = '', tail = ''): Strip => ({ strong, rest, tail, tone, look })
+  const say = (tone: Strip['tone'], rest: string, strong = '', tail = ''): Strip => ({
+    strong,
+    comma: strong ? s.comma : '',
+    rest,
+    tail,
+    tone,
+    look,
+  })
   const delivered = last === undefined ? undefined : s.delivered(whenWord(last, now, w))
 
   if (status.connection === 'not_enrolled') return { ...say('wait', s.notEnrolled), look: 0 }
@@ -37,5 +45,5 @@ export function stripSentence(status: StatusView | null, now: Date, w: Words): S
 }
 
 export function stripText(strip: Strip): string {
-  return strip.strong + strip.rest + strip.tail
+  return strip.strong + strip.comma + strip.rest + strip.tail
 }
