@@ -43,8 +43,9 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
         Ok((account, stored, meta::get(conn, meta::REBUILD)?.is_some()))
     });
     let (account, stored, rebuild) = prepared.map_err(open_error)?;
-    // A file that is missing or another's: this folder was restored or cloned, and must not write under the old name.
-    let keep_actor = stored.is_some() && stored == on_disk;
+    // A file that is missing or another's: this folder was restored or cloned, and must not write under the old name. After a salvage
+    // nobody knows what was written last under it.
+    let keep_actor = stored.is_some() && stored == on_disk && !rebuild;
     let actor = if keep_actor { stored.unwrap_or(fresh) } else { fresh };
     if !keep_actor || rebuild {
         let written = store.write(|tx| {

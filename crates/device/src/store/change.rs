@@ -116,10 +116,10 @@ pub fn outbox_records(conn: &Connection) -> Result<u32, StoreError> {
 /// Marks a change as being on the server's disk. `true` if it was in the outbox until now.
 pub fn mark_acked(conn: &Connection, hash: &ChangeHash, now: i64) -> Result<bool, StoreError> {
     // Another phone's change was kept only to be sent along.
-    conn.prepare_cached("DELETE FROM change WHERE hash = ?1 AND own = 0")?.execute([hash.as_bytes()])?;
-    let changed =
+    let sent_along = conn.prepare_cached("DELETE FROM change WHERE hash = ?1 AND own = 0")?.execute([hash.as_bytes()])?;
+    let own =
         conn.prepare_cached("UPDATE change SET state = 1, at = ?2 WHERE hash = ?1 AND state <> 1")?.execute((hash.as_bytes(), now))?;
-    Ok(changed > 0)
+    Ok(sent_along + own > 0)
 }
 
 /// Puts every kept own change of all scopes (or one) into the outbox again.

@@ -35,6 +35,8 @@ fn flags(access: OpenFlags) -> OpenFlags {
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), StoreError> {
     conn.busy_timeout(Duration::from_secs(5))?;
+    // SQLCipher writes to stderr by itself; what it finds comes back as errors and is logged by us.
+    conn.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let hex = Zeroizing::new(hex::encode(key.bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
     conn.execute_batch(&pragma)?;

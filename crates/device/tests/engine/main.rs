@@ -1,0 +1,14 @@
+//! The engine as its callers see it: what was saved is there, what the server says is done, and nothing is lost on the way.
+//!
+//! "Other phones" are documents of `beehive-core`; the server is whatever response a test hands in.
+
+mod conflicts;
+mod drafts_and_settings;
+mod healing;
+mod incoming;
+mod lists;
+mod packs;
+mod records;
+mod store;
+mod support;
+mod verdicts;
