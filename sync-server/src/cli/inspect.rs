@@ -53,6 +53,7 @@ fn examine(rows: &dyn Read) -> Result<Report> {
     let mut of_scope: BTreeMap<NodeId, Digest> = BTreeMap::new();
     let documents = rows.document_ids()?;
     counts.insert("documents", documents.len() as u64);
+    counts.insert("changes", 0);
     for id in &documents {
         let (scope, digest, changes) = document(rows, id, &mut problems)?;
         of_scope.entry(scope).or_default().join(&digest);

@@ -36,6 +36,9 @@ pub(super) fn page(pulling: &mut Pulling<'_>, rows: &dyn Read, state: &ScopeStat
     let mut page = empty_page(&state.scope, cursor);
     let rows_seen = rows.seen(&pulling.exchange.caller.device.id, &state.scope)?;
     let mut seen: HashMap<DocId, SeenRow> = rows_seen.into_iter().map(|s| (s.doc, s)).collect();
+    // What goes out with this very answer because it was asked for.
+    let wanted = pulling.notes.seen.iter().filter(|(scope, _)| *scope == state.scope);
+    seen.extend(wanted.map(|(_, row)| (row.doc, row.clone())));
     let mut changed: HashSet<DocId> = HashSet::new();
     if can_hold_any(&state.standing) {
         let entries = rows.log_after(&state.scope, cursor, STEP)?;

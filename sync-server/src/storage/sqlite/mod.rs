@@ -65,10 +65,7 @@ impl SqliteStorage {
 
     fn start(path: PathBuf, flags: OpenFlags) -> Result<Self> {
         let mut conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | flags)?;
-        // Persistent in the file; set once, before the first table is made.
-        conn.pragma_update(None, "journal_mode", "wal").map_err(error)?;
-        conn.pragma_update(None, "synchronous", "full").map_err(error)?;
-        conn.pragma_update(None, "foreign_keys", true).map_err(error)?;
+        set_up_writer(&mut conn)?;
         migrations::migrate(&mut conn)?;
         Ok(Self { path, readers: Mutex::default(), writer: Writer::start(conn)? })
     }
@@ -86,6 +83,12 @@ impl SqliteStorage {
         conn.pragma_update(None, "query_only", true).map_err(error)?;
         Ok(conn)
     }
+}
+
+fn set_up_writer(conn: &mut Connection) -> Result<()> {
+    conn.pragma_update(None, "journal_mode", "wal").map_err(error)?;
+    conn.pragma_update(None, "synchronous", "full").map_err(error)?;
+    conn.pragma_update(None, "foreign_keys", true).map_err(error)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
@@ -187,3 +190,6 @@ impl Rows<'_> {
         optional(statement.query_row(params, |row| Ok(read(row))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! The command line, as scripts use it.
+
+use crate::harness::NOW;
+use serde_json::Value;
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sync-server")).arg("--data").arg(dir).args(args).env("RUST_LOG", "off").output().unwrap()
+}
+
+fn json(dir: &Path, args: &[&str]) -> Value {
+    let output = run(dir, args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn failure(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let output = run(dir, args);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    let code = told.rsplit('[').next().unwrap().trim_end().trim_end_matches(']').to_owned();
+    (output.status.code(), code)
+}
+
+#[test]
+fn a_street_is_made_listed_and_examined() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = json(dir.path(), &["init", "--demo", "small", "--name", "试验街道", "--json"]);
+    assert_eq!((made["tenant"].as_str(), made["members"].as_u64()), (Some("试验街道"), Some(17)));
+    let members = json(dir.path(), &["members", "--json"]);
+    assert_eq!(members[0]["id"], "m-001");
+    assert_eq!(members[0]["devices"], 0);
+    assert_eq!(
+        members[5]["grants"][0],
+        serde_json::json!({ "role": "building_leader", "node": "w-1", "node_name": "1-1 微网格", "buildings": ["b-03"] })
+    );
+    for list in ["devices", "documents", "refused", "held"] {
+        assert_eq!(json(dir.path(), &[list, "--json"]), serde_json::json!([]), "{list}");
+    }
+    let report = json(dir.path(), &["doctor", "--json"]);
+    assert_eq!((report["ok"].as_bool(), report["counts"]["members"].as_u64()), (Some(true), Some(17)));
+}
+
+#[test]
+fn invitations_are_one_line_and_name_the_address() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let plain = String::from_utf8(run(dir.path(), &["invite", "m-001"]).stdout).unwrap();
+    assert_eq!(plain.lines().count(), 1);
+    assert!(plain.starts_with("beehive://join?s=http://127.0.0.1:8787&c="), "{plain}");
+    let invited = json(dir.path(), &["invite", "m-002", "--json", "--days", "1", "--url", "https://fengchao.example.cn/"]);
+    assert_eq!(invited["member"], "m-002");
+    let (text, expires) = (invited["invitation"].as_str().unwrap(), invited["expires_at"].as_i64().unwrap());
+    assert!(text.starts_with("beehive://join?s=https://fengchao.example.cn&c=") && text.ends_with(&format!("&x={expires}")), "{text}");
+    assert!(expires > NOW - 86_400 * 365);
+    assert_eq!(failure(dir.path(), &["invite", "m-999"]), (Some(1), "unknown_member".into()));
+    assert_eq!(failure(dir.path(), &["invite", "m-001", "--url", "fengchao"]), (Some(1), "bad_url".into()));
+    assert_eq!(failure(dir.path(), &["invite", "m-001", "--days", "0"]), (Some(1), "bad_days".into()));
+}
+
+#[test]
+fn what_cannot_be_done_is_told_on_one_line_with_a_code() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(failure(dir.path(), &["members"]), (Some(3), "not_initialised".into()));
+    assert_eq!(failure(dir.path(), &["serve", "--listen", "127.0.0.1:0"]), (Some(3), "not_initialised".into()));
+    assert_eq!(failure(dir.path(), &["init", "--url", "nonsense"]), (Some(1), "bad_url".into()));
+    run(dir.path(), &["init"]);
+    assert_eq!(failure(dir.path(), &["init"]), (Some(3), "already_initialised".into()));
+    assert_eq!(failure(dir.path(), &["revoke", "nobody"]), (Some(1), "unknown_target".into()));
+    assert_eq!(failure(dir.path(), &["dump", "00", "--out", "x"]), (Some(1), "unknown_document".into()));
+    assert_eq!(run(dir.path(), &["frobnicate"]).status.code(), Some(2));
+}
+
+#[test]
+fn doctor_finds_what_was_tampered_with() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let conn = rusqlite::Connection::open(dir.path().join("server.db")).unwrap();
+    conn.execute_batch(
+        "INSERT INTO scope_counter VALUES ('w-1', 3, zeroblob(16));
+         INSERT INTO log VALUES ('w-1', 1, zeroblob(16), 'left', NULL, zeroblob(8)), ('w-1', 3, zeroblob(16), 'left', NULL, zeroblob(8));
+         UPDATE building SET node = 'w-99' WHERE id = 'b-01';",
+    )
+    .unwrap();
+    let output = run(dir.path(), &["doctor", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["unknown_node", "log_gap"]);
+}
