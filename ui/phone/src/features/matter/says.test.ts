@@ -8,8 +8,8 @@ const at = (text: string) => Math.floor(new Date(text).getTime() / 1000)
 const line = (change: Partial<TimelineView>): TimelineView => ({ id: 'x', what: 'step', by: '王书记', mine: false, at: 0, ...change })
 const row = { status: 'working', conflict: false, needs_eyes: [] } as unknown as RowView
 const matter = (change: Partial<RowView>, rest: Partial<MatterView> = {}) =>
-  ({ row: { ...row, ...change }, offers: [], waiting_for: [], ...rest }) as unknown as MatterView
-const next = (m: MatterView) => whatNext(m, '李秀英', NOW, w)
+  ({ row: { ...row, ...change }, offers: [], waiting_for: [], assignees: [], ...rest }) as unknown as MatterView
+const next = (m: MatterView) => whatNext(m, 'm-li', NOW, w)
 
 describe('the timeline', () => {
   it('says events as people would', () => {
@@ -37,7 +37,9 @@ describe('what happens next', () => {
     expect(next(matter({ status: 'reported' }, { waiting_for: ['王书记'] })).sentence).toBe('等王书记定怎么办')
     expect(next(matter({ status: 'reported' })).sentence).toBe('等网格长定怎么办')
     expect(next(matter({ status: 'accepted' }, { offers: [{ action: 'assign', primary: true }] })).sentence).toBe('你来派给谁办')
-    expect(next(matter({ assignee: '李秀英' })).sentence).toBe('你来办')
+    expect(next(matter({ assignee: '李秀英' }, { assignees: ['m-li'] })).sentence).toBe('你来办')
+    // Somebody else of the same name.
+    expect(next(matter({ assignee: '李秀英' }, { assignees: ['m-other'] })).sentence).toBe('李秀英来办')
   })
 
   it('says by when, and says so when that has passed', () => {

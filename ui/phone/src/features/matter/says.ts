@@ -62,7 +62,8 @@ export function whatNext(matter: MatterView, reader: string | undefined, now: Da
     case 'accepted':
     case 'working': {
       if (!row.assignee) return { sentence: may('assign') ? m.nextAcceptedMe : m.nextAccepted(others), hint: '' }
-      const mine = reader !== undefined && row.assignee === reader
+      // By id: two people may have one name.
+      const mine = reader !== undefined && matter.assignees.includes(reader)
       return { sentence: mine ? m.nextMe : m.nextOther(row.assignee), hint: byWhen() }
     }
     case 'resolved':
