@@ -176,9 +176,8 @@ impl Document {
         let mut am = self.am.clone();
         am.set_actor(actor_id(&actor));
         let mut tx = am.transaction();
-        let mut put = |key: String, value: &Scalar| {
-            tx.put(ROOT, key, scalar_value(value)).map_err(|e| DocumentError::Automerge(e.to_string()))
-        };
+        let mut put =
+            |key: String, value: &Scalar| tx.put(ROOT, key, scalar_value(value)).map_err(|e| DocumentError::Automerge(e.to_string()));
         // Events come first: a put of a fact's present value emits nothing, which would shift the places that event keys name.
         let events = writes.iter().filter_map(|w| match w {
             Write::Event(body) => Some(body),

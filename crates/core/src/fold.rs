@@ -143,7 +143,9 @@ fn outcome(view: &View<'_>, events: &[Folded<'_>], needs_eyes: &mut Vec<NeedsEye
             || (status == Status::Withdrawn && matches!(b, EventBody::Step { .. }))
     };
     let unseen = |f: &&Folded<'_>| {
-        f.body.as_ref().is_some_and(went_on) && !closings.iter().any(|c| view.saw(c.row, f.row)) && !closings.iter().all(|c| view.saw(f.row, c.row))
+        f.body.as_ref().is_some_and(went_on)
+            && !closings.iter().any(|c| view.saw(c.row, f.row))
+            && !closings.iter().all(|c| view.saw(f.row, c.row))
     };
     let beside: Vec<String> = events.iter().filter(unseen).map(Folded::id).collect();
     if beside.is_empty() {

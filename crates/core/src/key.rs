@@ -82,8 +82,18 @@ mod tests {
             assert_eq!(Key::parse(good).unwrap().to_string(), good);
         }
         for bad in [
-            "", "f.", "f.Title", "x.a", "f", "h.a.b", "e.00ff00ff00ff00ff.01.0", "e.00FF00ff00ff00ff.1.0",
-            "e.00ff00ff00ff00ff.+1.0", "e.00ff00ff00ff00ff.1.0.2", "e.00ff.1.0", "é.x",
+            "",
+            "f.",
+            "f.Title",
+            "x.a",
+            "f",
+            "h.a.b",
+            "e.00ff00ff00ff00ff.01.0",
+            "e.00FF00ff00ff00ff.1.0",
+            "e.00ff00ff00ff00ff.+1.0",
+            "e.00ff00ff00ff00ff.1.0.2",
+            "e.00ff.1.0",
+            "é.x",
         ] {
             assert_eq!(Key::parse(bad), None, "{bad}");
         }

@@ -1,8 +1,8 @@
 //! The gate: honest changes pass in every order, hostile ones neither panic nor poison.
 
-mod support;
 #[path = "support/mutate.rs"]
 mod mutate;
+mod support;
 
 use beehive_core::{
     Document, GateError, History, fold,

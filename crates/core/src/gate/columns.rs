@@ -45,11 +45,7 @@ impl<'a> Columns<'a> {
 }
 
 /// Decodes a run-length column into at most `max` rows; `None` is a null.
-fn runs<'a, T: Clone>(
-    mut reader: Reader<'a>,
-    max: usize,
-    mut value: impl FnMut(&mut Reader<'a>) -> Result<T>,
-) -> Result<Vec<Option<T>>> {
+fn runs<'a, T: Clone>(mut reader: Reader<'a>, max: usize, mut value: impl FnMut(&mut Reader<'a>) -> Result<T>) -> Result<Vec<Option<T>>> {
     let mut out: Vec<Option<T>> = Vec::new();
     while !reader.is_empty() {
         let run = reader.i64()?;

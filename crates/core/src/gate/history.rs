@@ -239,9 +239,11 @@ impl History {
     }
 
     fn visible<'a>(&'a self, key: &str, clock: &'a Clock) -> impl Iterator<Item = &'a PutRow> {
-        self.puts.get(key).into_iter().flatten().filter(move |row| {
-            self.covered(clock, row.entry) && !row.overwritten_by.iter().any(|by| self.covered(clock, *by))
-        })
+        self.puts
+            .get(key)
+            .into_iter()
+            .flatten()
+            .filter(move |row| self.covered(clock, row.entry) && !row.overwritten_by.iter().any(|by| self.covered(clock, *by)))
     }
 }
 
@@ -433,12 +435,8 @@ impl<'a> View<'a> {
         let rows = self.history.puts.get(key).map(Vec::as_slice).unwrap_or_default();
         let mut rows: Vec<&PutRow> =
             rows.iter().filter(|row| self.sees(row.entry) && !row.overwritten_by.iter().any(|by| self.sees(*by))).collect();
-        rows.sort_unstable_by(|a, b| b.id.cmp(&a.id));
-        let fact = |row: &&'a PutRow| FactRow {
-            value: &row.value,
-            actor: row.id.actor,
-            time: self.history.entries[row.entry].time,
-        };
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+        let fact = |row: &&'a PutRow| FactRow { value: &row.value, actor: row.id.actor, time: self.history.entries[row.entry].time };
         rows.iter().map(fact).collect()
     }
 

@@ -9,8 +9,8 @@ mod chunk;
 mod columns;
 mod error;
 mod history;
-mod rebuild;
 mod reader;
+mod rebuild;
 mod snapshot;
 
 pub use chunk::{MAX_CHANGE, MAX_DEPS, MAX_OPS, MAX_PREDS, Peek, peek};

@@ -5,7 +5,7 @@
 //! nobody wrote), and every one is checked and rebuilt like a change that was pushed. At the end the heads must be those it names.
 
 use super::{
-    GateError, MAX_ACTORS, MAX_CHANGES, History,
+    GateError, History, MAX_ACTORS, MAX_CHANGES,
     chunk::{self, ACTION_PUT, MAX_DEPS, MAX_OPS, MAX_PREDS, Op, OpId, Parsed},
     columns::{self, Columns},
     reader::Reader,
@@ -201,7 +201,7 @@ fn replay(changes: Vec<ChangeRow>, ops: BTreeMap<OpId, Op>) -> Result<(History, 
         let mut own = Vec::new();
         while queue.last().is_some_and(|(counter, _)| *counter <= row.max_op) {
             let Some((counter, op)) = queue.pop() else { break };
-            if counter + (own.len() as u64) < counter || own.len() >= MAX_OPS {
+            if own.len() >= MAX_OPS {
                 return Err(GateError::TooMany);
             }
             own.push((counter, op));

@@ -38,9 +38,15 @@ fn structure(rng: &mut SmallRng, honest: &[u8], others: &[Vec<u8>]) -> Option<Ve
         let at = rng.random_range(0..n.max(1));
         match rng.random_range(0..16) {
             0 => e.seq = [0, 1, e.seq.wrapping_add(1), e.seq.wrapping_sub(1), u64::from(u32::MAX)][rng.random_range(0..5)],
-            1 => e.start_op = NonZeroU64::new([1, e.start_op.get().wrapping_add(1), e.start_op.get().max(2) - 1, 1 << 31][rng.random_range(0..4)])?,
+            1 => {
+                e.start_op =
+                    NonZeroU64::new([1, e.start_op.get().wrapping_add(1), e.start_op.get().max(2) - 1, 1 << 31][rng.random_range(0..4)])?
+            }
             2 => e.time = [-1, 1 << 42, i64::MAX, i64::MIN, e.time.wrapping_add(1)][rng.random_range(0..5)],
-            3 => e.actor_id = [other.actor_id.clone(), ActorId::from(&[9u8; 8][..]), ActorId::from(&[1u8; 3][..])][rng.random_range(0..3)].clone(),
+            3 => {
+                e.actor_id =
+                    [other.actor_id.clone(), ActorId::from(&[9u8; 8][..]), ActorId::from(&[1u8; 3][..])][rng.random_range(0..3)].clone()
+            }
             4 => e.deps = other.deps.clone(),
             5 => drop(e.deps.pop()),
             6 => e.deps.push(ChangeHash([rng.random(); 32])),
