@@ -46,7 +46,7 @@ const SCREENS = [
   { name: 'today-empty', scene: 'empty' },
   { name: 'lists', scene: 'calm', steps: go('/lists') },
   { name: 'lists-none', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('飞机'), await p.getByText('没有找到').waitFor()) },
-  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10007').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [2-4]\d{3} 件/).first().waitFor()) },
+  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10007').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [1-4]\d{3} 件/).first().waitFor()) },
   { name: 'record', scene: 'calm', steps: go('/record') },
   {
     name: 'record-typing',
