@@ -230,7 +230,7 @@ export const en: Words = {
     keep: 'Save the change',
     notSaid: 'not said',
     photos: 'Photos',
-    photoNotHere: 'Not on this phone yet; it comes with the next signal',
+    photoNotHere: 'On the phone that took it',
     photoAdd: 'Add a photo',
     photoOpen: (n) => `See photo ${n}`,
     absent: 'This matter cannot be seen yet',

@@ -242,7 +242,7 @@ export const zhCN = {
     keep: '就这样改',
     notSaid: '没有写',
     photos: '照片',
-    photoNotHere: '照片还没到这台手机，有信号时会自己来',
+    photoNotHere: '照片在拍它的那部手机上',
     photoAdd: '加照片',
     photoOpen: (n: number) => `看第 ${n} 张照片`,
     absent: '现在还看不到这件事',

@@ -5,10 +5,10 @@ it('takes one short line as the title and adds no detail', () => {
   expect(splitWords('  五楼过道堆了旧沙发 ')).toEqual({ title: '五楼过道堆了旧沙发', detail: '' })
 })
 
-it('takes the first line and keeps the whole as written', () => {
+it('takes the first line and keeps what follows as the detail', () => {
   expect(splitWords('二单元门禁坏了\n刷卡没反应，门能推开')).toEqual({
     title: '二单元门禁坏了',
-    detail: '二单元门禁坏了\n刷卡没反应，门能推开',
+    detail: '刷卡没反应，门能推开',
   })
 })
 

@@ -8,7 +8,8 @@ export interface Split {
 
 /**
  * One box is what a person fills; a record wants a line and the whole. The line is the first one written, cut at the last pause
- * that leaves enough of it; the whole is kept as written, and only if it says more than the line.
+ * that leaves enough of it. A line that was not cut is not said again: the detail is what follows it. After a cut it is the whole,
+ * as written.
  */
 export function splitWords(text: string): Split {
   const whole = text.trim()
@@ -20,5 +21,5 @@ export function splitWords(text: string): Split {
     const pause = Math.max(...['。', '，', '；', '！', '？', '、', ',', '.', ';', ' '].map((sign) => head.lastIndexOf(sign)))
     title = pause >= 8 ? head.slice(0, pause) : head
   }
-  return { title, detail: whole === title ? '' : whole }
+  return { title, detail: title === first ? whole.slice(first.length).trim() : whole }
 }
