@@ -125,11 +125,12 @@ async fn a_cut_link_fails_at_once_even_in_the_middle_of_an_exchange() {
     let phone = TestPhone::enrolled(&server, "m-001", server.address).await;
     phone.record("一件").await;
     server.hold();
-    let (synced, answer) = join(phone.phone.sync(), async {
+    let cut = join(phone.phone.sync(), async {
         server.arrived.notified().await;
         phone.phone.call(Request::CutLink { cut: true }).await
-    })
-    .await;
+    });
+    // Far less than the patience with a link that is merely silent.
+    let (synced, answer) = tokio::time::timeout(Duration::from_secs(15), cut).await.expect("at once");
     assert!(matches!(answer, Response::Status { status } if status.cut && status.can_cut));
     assert!(synced.unwrap_err().is_offline());
     let asked = server.lock().syncs;
@@ -197,6 +198,7 @@ async fn it_syncs_by_itself_after_something_was_recorded() {
     let server = Server::start().await;
     let phone = TestPhone::enrolled(&server, "m-001", server.address).await;
     let pace = Pace { settle: Duration::from_millis(1), rest: Duration::from_secs(3_600), ..Pace::default() };
+    server.forget_arrivals();
     let auto = AutoSync::start(phone.phone.clone(), pace);
     server.arrived.notified().await;
     phone.phone.idle().await;

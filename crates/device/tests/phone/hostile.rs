@@ -2,10 +2,13 @@
 
 use crate::{
     server::{Fault, Server},
-    support::{TestPhone, foreign},
+    support::{NOW, TestPhone, foreign},
 };
 use axum::body::Bytes;
-use beehive_core::sync::encode;
+use beehive_core::{
+    DocId, Epoch,
+    sync::{MAX_BODY, PROTOCOL, StandingState, SyncResponse, encode},
+};
 use beehive_device::api::ApiError;
 use serde_bytes::ByteBuf;
 
@@ -27,6 +30,28 @@ fn noise(len: usize) -> Bytes {
         .collect()
 }
 
+/// A response that could be read if it were not larger than is accepted.
+fn too_much() -> Bytes {
+    let response = SyncResponse {
+        v: PROTOCOL,
+        epoch: Epoch([1; 8]),
+        time: NOW,
+        standing: StandingState::Ok,
+        verdicts: Vec::new(),
+        scopes: Vec::new(),
+        bootstrap: Vec::new(),
+        gone: Vec::new(),
+        docs: Vec::new(),
+        missing: noise(16 * 100_000).chunks_exact(16).map(|id| DocId::from_slice(id).unwrap()).collect(),
+        reference: Vec::new(),
+        actors: Vec::new(),
+        more: false,
+    };
+    let body = encode(&response, 1).unwrap();
+    assert!(body.len() > MAX_BODY);
+    body.into()
+}
+
 #[tokio::test]
 async fn a_hostile_answer_changes_nothing() {
     let server = Server::start().await;
@@ -41,6 +66,7 @@ async fn a_hostile_answer_changes_nothing() {
         ("noise", 200, noise(3_000), "bad_answer"),
         ("a bomb", 200, bomb(), "bad_answer"),
         ("too much", 200, noise(3 << 20), "bad_answer"),
+        ("too much of what would do", 200, too_much(), "bad_answer"),
         ("another message", 200, another_message.into(), "bad_answer"),
         ("a redirect", 302, Bytes::new(), "bad_answer"),
         ("a fault", 500, "oops".into(), "server_error"),

@@ -18,7 +18,7 @@ use beehive_core::{
         StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, decode, encode,
     },
 };
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use serde_bytes::ByteBuf;
 use std::{
     collections::{BTreeMap, HashSet},
@@ -110,7 +110,13 @@ impl Server {
 
     /// Answers no more syncs until [`Server::release`].
     pub fn hold(&self) {
+        self.forget_arrivals();
         self.gate.forget_permits(PLENTY);
+    }
+
+    /// Lets [`Server::arrived`] wait for the next sync, not for one that came long ago.
+    pub fn forget_arrivals(&self) {
+        let _ = self.arrived.notified().now_or_never();
     }
 
     pub fn release(&self) {
