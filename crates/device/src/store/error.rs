@@ -84,11 +84,15 @@ impl OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(e: rusqlite::Error) -> Self {
-        match e.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            _ => Self::Sql(e),
-        }
+        if is_full(&e) { Self::DiskFull } else { Self::Sql(e) }
     }
+}
+
+/// Whether an error means that there is no room. Where not even the log's index (`-shm`, the first file to be made) fits, SQLite has a
+/// code of its own for it.
+fn is_full(e: &rusqlite::Error) -> bool {
+    e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        || e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// The store cannot do what was asked. The transaction was rolled back: what was saved before is as it was.
@@ -206,7 +210,7 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(e: rusqlite::Error) -> Self {
         match e.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            _ if is_full(&e) => Self::DiskFull,
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => Self::Damaged,
             _ => Self::Sql(e),
         }

@@ -6,7 +6,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// SQLite's errors as ours: those that people can do something about have their own.
 pub fn error(e: rusqlite::Error) -> StorageError {
+    // Where not even the log's index (`-shm`, the first file to be made) fits, SQLite has a code of its own for a full disk.
+    let no_room_for_index = e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
     match e.sqlite_error_code() {
+        _ if no_room_for_index => StorageError::Full,
         Some(ErrorCode::DiskFull) => StorageError::Full,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StorageError::Busy,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StorageError::Corrupt(e.to_string()),
