@@ -4,6 +4,7 @@
 //! Everything here returns `anyhow::Result`, so that a test says `?` and a failure names the step it failed in.
 
 pub mod binary;
+pub mod disk;
 pub mod http;
 pub mod local;
 pub mod phone;

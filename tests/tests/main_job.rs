@@ -200,6 +200,28 @@ fn an_offline_day_is_one_round_trip() -> Result<()> {
     Ok(())
 }
 
+/// A phone that joins when the packs made for the first one are a little behind gets everything with its first sync.
+#[test]
+fn a_phone_that_joins_later_gets_everything_at_once() -> Result<()> {
+    let server = Server::start()?;
+    let mut work = Work::new(3);
+    let device = RawDevice::enroll(&server, WORKER, "0102030405060709".parse()?)?;
+    work.fill(&device, &GRID.into(), 300, 60)?;
+    let first = LocalPhone::enrolled(&server, LEAD, server.address())?;
+    let buildings = first.buildings()?;
+    for n in 1..=12 {
+        first.record(work.record(&buildings[..1]))?;
+        first.sync()?;
+        let late = LocalPhone::new()?;
+        late.enroll(&server.invite(COLLEAGUE)?)?;
+        let outcome = late.sync()?;
+        assert!(outcome.done, "{outcome:?}");
+        assert_eq!(late.rows(&Default::default())?.len(), 300 + n);
+        assert_eq!(late.status()?.digest, first.status()?.digest);
+    }
+    Ok(())
+}
+
 /// With 1,000 documents known and nothing new, a sync is one request and at most 1 KB in both directions, HTTP heads included.
 #[test]
 fn nothing_to_do_costs_almost_nothing() -> Result<()> {
