@@ -41,7 +41,8 @@ pub(super) fn prepare(
         if cost >= MAX_COST {
             return Ok((parcels, true));
         }
-        let just_pushed = stored.entries.get(&state.scope).is_some_and(|(_, count)| *count == state.counter.seq);
+        // Only for a device that never had the scope: one that reads it anew takes what it is not sent for not its own to hold.
+        let just_pushed = state.given.is_none() && stored.entries.get(&state.scope).is_some_and(|(_, n)| *n == state.counter.seq);
         if state.counter.seq == 0 || just_pushed {
             parcels.push(Parcel::Complete);
             continue;

@@ -202,8 +202,18 @@ fn judge_one(
     };
     Ok(match policy::judge_change(history, &admitted.hash, standing) {
         Ok(()) => Ok(One::New(Accepted { hash: admitted.hash, actor: admitted.actor, seq: admitted.seq, bytes: admitted.bytes })),
+        Err(ChangeRefusal::Refused(r @ Refusal::NotYourScope)) if had_duty(exchange, history) => Err(Stop::Held(r.code())),
         Err(ChangeRefusal::Refused(r)) => Err(Stop::Refused(r.code())),
         Err(ChangeRefusal::Unknown(r)) => Err(Stop::Held(r.code())),
+    })
+}
+
+/// Whether the member once had a duty in the document's scope. Then the work may have been done while it lasted: a supervisor decides, it is
+/// not turned away.
+fn had_duty(exchange: &Exchange, history: &History) -> bool {
+    let ended = |until: Option<i64>| until.is_some_and(|until| until <= exchange.now);
+    fold(history).is_some_and(|matter| {
+        exchange.caller.member.grants.iter().any(|g| ended(g.until) && exchange.org.tree.covers(&g.node, &matter.scope))
     })
 }
 

@@ -9,7 +9,7 @@ use beehive_core::{
     ActorId, NodeId,
     sync::{DocChanges, Verdict, VerdictKind},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a push came to.
 #[derive(Debug, Default)]
@@ -46,19 +46,25 @@ fn is_stale(tx: &dyn Write, exchange: &Exchange, judged: &Judged) -> Result<bool
     if judged.accepted.is_empty() {
         return Ok(false);
     }
-    for a in &judged.accepted {
-        if tx.actor(&a.actor)?.is_some_and(|owner| owner.device != exchange.caller.device.id) {
+    for actor in actors(judged) {
+        if tx.actor(&actor)?.is_some_and(|owner| owner.device != exchange.caller.device.id) {
             return Ok(true);
         }
     }
     Ok(tx.document(&judged.group.doc)?.map_or(0, |row| row.changes) != judged.base)
 }
 
+fn actors(judged: &Judged) -> BTreeSet<ActorId> {
+    judged.accepted.iter().map(|a| a.actor).collect()
+}
+
 fn store_changes(tx: &dyn Write, exchange: &Exchange, judged: &Judged, entries: &mut BTreeMap<NodeId, (u64, u64)>) -> Result<()> {
     let Some(row) = &judged.row else { return Ok(()) };
     let device = &exchange.caller.device.id;
+    for actor in actors(judged) {
+        tx.register_actor(&ActorRow { actor, device: *device, member: exchange.caller.member.id.clone() })?;
+    }
     for a in &judged.accepted {
-        tx.register_actor(&ActorRow { actor: a.actor, device: *device, member: exchange.caller.member.id.clone() })?;
         let (hash, actor, bytes) = (&a.hash, &a.actor, a.bytes.as_slice());
         tx.add_change(NewChange { doc: &row.id, hash, actor, seq: a.seq, bytes, device, at: exchange.now })?;
         let seq = tx.append(&row.scope, &row.id, LogKind::Change, Some(hash), device)?;

@@ -8,14 +8,14 @@ use beehive_core::{
 };
 use serde_bytes::ByteBuf;
 
-/// The most documents answered in one response; the rest is asked for again.
+/// The most documents looked up for one response; the rest is asked for again.
 const MAX_WANTED: usize = 100;
 
 /// Answers with the documents the caller may see, and says which ones it may not (or that do not exist: the same to the caller).
 pub(super) fn answer(pulling: &mut Pulling<'_>, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
     let exchange = pulling.exchange;
-    for doc in &request.want {
-        if pulling.response.docs.len() >= MAX_WANTED || pulling.budget.is_spent() {
+    for (n, doc) in request.want.iter().enumerate() {
+        if n >= MAX_WANTED || pulling.budget.is_spent() {
             pulling.response.more = true;
             break;
         }
@@ -25,7 +25,8 @@ pub(super) fn answer(pulling: &mut Pulling<'_>, rows: &dyn Read, request: &SyncR
         };
         let standing = Standing::of(&exchange.caller.member, &exchange.org.tree, &row.scope, exchange.now);
         let whole = policy::reads_whole_scope(&standing);
-        if !whole && !(standing.reaches() && is_visible(rows, &standing, doc)?) {
+        let may = whole || (standing.reaches() && is_visible(rows, &standing, doc)?);
+        if !may {
             pulling.response.missing.push(*doc);
             continue;
         }

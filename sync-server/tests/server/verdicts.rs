@@ -201,6 +201,26 @@ async fn a_revoked_phone_hands_in_its_late_work_and_gets_nothing() {
     assert!(server.storage.read(|r| r.document(&late)).unwrap().is_none());
 }
 
+#[tokio::test]
+async fn late_work_of_who_had_a_duty_is_held_not_turned_away() {
+    let server = Server::start();
+    let mut phone = server.phone("m-001").await;
+    server
+        .storage
+        .write(|tx| {
+            let mut member = tx.member(&"m-001".into())?.unwrap();
+            member.grants[0].until = Some(1_795_161_700);
+            tx.put_member(&member)
+        })
+        .unwrap();
+    phone.record("任期内记的");
+    server.advance(100);
+    assert_eq!(told(&phone.push(&server, phone.groups()).await), [(VerdictKind::Held, Some("not_your_scope"))]);
+    let never = phone.record_at("w-3", RecordKind::Finding, "从来不是他的", None);
+    let group = phone.groups().into_iter().find(|g| g.doc == never).unwrap();
+    assert_eq!(told(&phone.push(&server, vec![group]).await), [(VerdictKind::Refused, Some("not_your_scope"))]);
+}
+
 /// A document that two phones write at the same moment is judged on what is there when it is stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn pushes_at_once_to_one_document_all_arrive() {

@@ -46,6 +46,35 @@ fn what_is_queued_together_shares_one_disk_sync() {
 }
 
 #[test]
+fn a_full_disk_is_told_and_work_goes_on_when_there_is_room_again() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(SqliteStorage::create(dir.path()).unwrap());
+    let mut conn = connect(&dir.path().join(FILE), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    set_up_writer(&mut conn).unwrap();
+    let pages: i64 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    conn.pragma_update(None, "max_page_count", pages + 20).unwrap();
+    let writer = Writer::start(conn).unwrap();
+    let (done, told) = mpsc::channel();
+    let write = |name: &'static str, bytes: usize| {
+        let done = done.clone();
+        let value = "x".repeat(bytes);
+        writer.submit(Box::new(move |tx| tx.set_setting(name, &value)), Box::new(move |result| done.send((name, result)).unwrap()));
+    };
+    write("small", 10);
+    write("huge", 1024 * 1024);
+    write("later", 10);
+    let results: Vec<_> = told.iter().take(3).collect();
+    drop(writer);
+    let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(dir.path()).unwrap());
+    for (name, result) in results {
+        let stored = storage.read(|r| r.setting(name)).unwrap().is_some();
+        assert_eq!(stored, result.is_ok(), "{name}: what was answered is what is there");
+        assert!(name != "huge" || matches!(result, Err(StorageError::Full)), "{result:?}");
+    }
+    storage.write(|tx| tx.set_setting("huge", &"x".repeat(1024 * 1024))).unwrap();
+}
+
+#[test]
 fn what_was_written_is_there_when_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let write = |storage: SqliteStorage, n: u8| {

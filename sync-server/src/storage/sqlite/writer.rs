@@ -93,11 +93,23 @@ fn commit_group(conn: &mut Connection, group: Vec<Queued>, counters: &Counters) 
         Err(e) => return group.into_iter().for_each(|(_, done)| done(Err(error_again(&e)))),
     };
     let mut answers = Vec::with_capacity(group.len());
+    // A full disk or an I/O error makes SQLite undo the whole transaction by itself. Then nobody's work is on disk, whatever their savepoint
+    // said, and nothing more may be run: it would be committed statement by statement.
+    let mut undone: Option<StorageError> = None;
     for (job, done) in group {
-        answers.push((run_job(&mut tx, job), done));
+        let result = match &undone {
+            Some(e) => Err(copy(e)),
+            None => run_job(&mut tx, job),
+        };
+        if undone.is_none() && tx.is_autocommit() {
+            undone = Some(result.as_ref().err().map_or(StorageError::Full, copy));
+        }
+        answers.push((result, done));
     }
-    // A full disk or an I/O error makes SQLite undo the whole transaction; then nobody's work is on disk, whatever their savepoint said.
-    let committed = if tx.is_autocommit() { Err(StorageError::Full) } else { tx.commit().map_err(error) };
+    let committed = match undone {
+        Some(e) => Err(e),
+        None => tx.commit().map_err(error),
+    };
     counters.commits.fetch_add(1, Ordering::Relaxed);
     if let Err(e) = &committed {
         tracing::error!(code = e.code(), error = %e, "a group of writes was not stored");
