@@ -1,0 +1,5 @@
+//! Lets Tauri read its configuration and the capabilities.
+
+fn main() {
+    tauri_build::build();
+}
