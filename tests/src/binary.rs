@@ -4,8 +4,30 @@ use anyhow::{Context, Result, bail};
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
+
+/// Set in a program that is `sync-server` itself when it is called by that name.
+static OWN: AtomicBool = AtomicBool::new(false);
+
+/// From now on this very program is started where `sync-server` is wanted, under that name. For a benchmark, which must not measure a
+/// binary that was built some other day.
+pub fn be_the_server() {
+    OWN.store(true, Ordering::Relaxed);
+}
+
+/// A program of the workspace, not started.
+pub fn command(name: &str) -> Result<Command> {
+    if name == "sync-server" && OWN.load(Ordering::Relaxed) {
+        let mut command = Command::new(std::env::current_exe()?);
+        std::os::unix::process::CommandExt::arg0(&mut command, name);
+        return Ok(command);
+    }
+    Ok(Command::new(find(name)?))
+}
 
 /// The folder cargo put this program's siblings into, e.g. `target/debug`.
 pub fn dir() -> Result<PathBuf> {

@@ -7,6 +7,7 @@ pub mod binary;
 pub mod disk;
 pub mod http;
 pub mod local;
+pub mod measure;
 pub mod phone;
 pub mod proxy;
 pub mod server;

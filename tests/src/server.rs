@@ -166,7 +166,7 @@ impl Server {
 
     /// An admin command on any data folder, not started.
     pub fn command_in(data: &Path, args: &[&str]) -> Result<Command> {
-        let mut command = Command::new(binary::find("sync-server")?);
+        let mut command = binary::command("sync-server")?;
         command.arg("--data").arg(data).args(args);
         Ok(command)
     }

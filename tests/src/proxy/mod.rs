@@ -65,7 +65,7 @@ struct State {
     free: [Option<tokio::time::Instant>; 2],
 }
 
-pub(self) struct Shared {
+struct Shared {
     state: Mutex<State>,
     link: Link,
     /// Counts the breaks; every connection made before one ends at it.
