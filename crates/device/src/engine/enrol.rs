@@ -34,7 +34,6 @@ impl Inner {
             }
             meta::set_json(tx, meta::ACCOUNT, &account)?;
             meta::set(tx, meta::EPOCH, &epoch.to_string())?;
-            meta::remove(tx, meta::REGISTERED)?;
             set_actor(tx, &actor, Some(&account))?;
             let reference = Reference::load(tx, Some(&account))?;
             self.set_actor(actor);

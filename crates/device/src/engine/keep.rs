@@ -12,12 +12,14 @@ use crate::store::{
     change::{self, ChangeRow, State},
     document::{self, DocumentRow, Form},
     matter::{self, MatterRow},
-    refused, scope, search, want,
+    refused, scope,
+    search::SearchText,
+    want,
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, Document, EventBody, FileHash, History, NodeId, fold,
     fold::scalar_text,
-    model::{Matter, field},
+    model::{Matter, Place, field},
 };
 use rusqlite::Connection;
 
@@ -45,7 +47,8 @@ pub fn keep(
     let row = DocumentRow { doc, scope, digest: history.digest(), acked, unsent, generation, leaving: false, form, content };
     document::put(conn, &row)?;
     if let Some(m) = &matter {
-        matter::put(conn, &project(reference, m, unsent, refused::count_of(conn, &doc)?))?;
+        let row = project(m, unsent, refused::count_of(conn, &doc)?);
+        matter::put(conn, &row, &search_text(reference, &row, &text(m, field::DETAIL)))?;
         let files: Vec<FileHash> = m.timeline.iter().filter_map(|e| attached(e.body.as_ref())).collect();
         if !files.is_empty() {
             matter::set_attachments(conn, &doc, &files)?;
@@ -71,19 +74,21 @@ fn attached(body: Option<&EventBody>) -> Option<FileHash> {
     }
 }
 
+fn text(m: &Matter, name: &str) -> String {
+    m.fact(name).map(scalar_text).unwrap_or_default()
+}
+
 /// The projection of a matter.
-pub fn project(reference: &Reference, m: &Matter, unsent: u32, refused: u32) -> MatterRow {
-    let text = |name: &str| m.fact(name).map(scalar_text).unwrap_or_default();
-    let mut row = MatterRow {
+fn project(m: &Matter, unsent: u32, refused: u32) -> MatterRow {
+    MatterRow {
         doc: m.id,
         scope: m.scope.clone(),
         kind: m.kind,
-        title: text(field::TITLE),
-        detail: text(field::DETAIL),
-        place: text(field::PLACE),
-        category: text(field::CATEGORY),
-        urgency: text(field::URGENCY),
-        asker: text(field::ASKER),
+        title: text(m, field::TITLE),
+        place: text(m, field::PLACE),
+        category: text(m, field::CATEGORY),
+        urgency: text(m, field::URGENCY),
+        asker: text(m, field::ASKER),
         status: m.status,
         path: m.path,
         assignee: m.assignment.as_ref().map(|a| a.to.clone()),
@@ -98,19 +103,13 @@ pub fn project(reference: &Reference, m: &Matter, unsent: u32, refused: u32) -> 
         unsent,
         refused,
         whole: true,
-        body: String::new(),
-        initials: String::new(),
-    };
-    (row.body, row.initials) = search_text(reference, &row);
-    row
+    }
 }
 
 /// What search looks into for a row.
-pub fn search_text(reference: &Reference, row: &MatterRow) -> (String, String) {
-    let place = place::words(reference, &beehive_core::model::Place::from_scalar(&row.place));
-    let category = reference.word("category", &row.category);
-    let short = [row.title.as_str(), &place, category, &row.asker];
-    (search::body(&[short[0], short[1], short[2], short[3], &row.detail]), search::initials(&short))
+pub fn search_text(reference: &Reference, row: &MatterRow, detail: &str) -> SearchText {
+    let place = place::words(reference, &Place::from_scalar(&row.place));
+    SearchText::new(&[&row.title, &place, reference.word("category", &row.category), &row.asker], detail)
 }
 
 fn brief(body: &EventBody) -> EventBody {
@@ -144,7 +143,8 @@ pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError
     matter::remove(conn, doc)?;
     change::remove_of(conn, doc)?;
     want::remove(conn, doc)?;
-    matter::release_attachments(conn, doc)
+    // What was refused can be made anew, with its photos.
+    if refused::count_of(conn, doc)? > 0 { Ok(Vec::new()) } else { matter::release_attachments(conn, doc) }
 }
 
 /// Adds a change just written to the outbox.

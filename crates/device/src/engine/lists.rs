@@ -9,16 +9,16 @@ use crate::{
     },
 };
 use beehive_core::{
-    ActorId, NodeId,
+    ActorId, DocId, NodeId,
     model::{Assignment, DocClass, FactValue, Matter, NeedsEyes, Place, SCHEMA, field},
     policy::Standing,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Rows at most in one page.
 const MAX_PAGE: u32 = 500;
-/// Open matters that 今天 looks at, the most pressing first.
-const MAX_CANDIDATES: u32 = 5_000;
+/// Matters of each sort that 今天 looks at, the most pressing first.
+const MAX_CANDIDATES: u32 = 500;
 /// Rows at most on 今天.
 const MAX_TODAY: usize = 200;
 
@@ -35,10 +35,17 @@ impl Inner {
     pub fn today(&self) -> Result<TodayView, StoreError> {
         let reference = self.reference();
         let now = self.clock.now();
-        let (candidates, open) = self.store.read(|conn| Ok((matter::candidates(conn, MAX_CANDIDATES)?, matter::open_count(conn)?)))?;
+        let me = reference.me().map(|me| me.id.clone()).unwrap_or_default();
+        let (candidates, open) = self.store.read(|conn| {
+            let mut rows = matter::duties_of(conn, &me, MAX_CANDIDATES)?;
+            rows.extend(matter::needing_eyes(conn, MAX_CANDIDATES)?);
+            rows.extend(matter::undecided(conn, MAX_CANDIDATES)?);
+            Ok((rows, matter::open_count(conn)?))
+        })?;
         let mut standings: HashMap<NodeId, Option<Standing>> = HashMap::new();
+        let mut seen: HashSet<DocId> = HashSet::new();
         let mut rows: Vec<RowView> = Vec::new();
-        for row in &candidates {
+        for row in candidates.iter().filter(|row| seen.insert(row.doc)) {
             let standing = standings.entry(row.scope.clone()).or_insert_with(|| reference.standing(&row.scope, now));
             if let Some(standing) = standing
                 && show::is_turn(standing, &outline(row), row.conflict)

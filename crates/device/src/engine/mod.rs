@@ -32,7 +32,7 @@ use beehive_core::{
     sync::{Digest, EnrollResponse, SyncResponse},
 };
 use reference::Reference;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicUsize};
 use tokio::sync::broadcast;
 pub use types::{Account, Applied, Credential, OpenOptions, PendingPack, Prepared};
 
@@ -61,6 +61,8 @@ struct Inner {
     reference: RwLock<Arc<Reference>>,
     actor: RwLock<ActorId>,
     link: Mutex<Link>,
+    /// Exchanges so far: whose turn it is when several actors need naming.
+    turn: AtomicUsize,
     /// The digest of all acknowledged changes, until something is acknowledged or taken in.
     digest: Mutex<CachedDigest>,
     events: broadcast::Sender<Event>,

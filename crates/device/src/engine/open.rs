@@ -13,7 +13,7 @@ use crate::{
 };
 use beehive_core::{ActorId, DocId, NodeId};
 use rusqlite::Connection as Db;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, atomic::AtomicUsize};
 use tokio::sync::broadcast;
 
 impl Inner {
@@ -28,6 +28,7 @@ impl Inner {
             reference: RwLock::new(Arc::new(reference)),
             actor: RwLock::new(actor),
             link: Mutex::new(link),
+            turn: AtomicUsize::new(0),
             digest: Mutex::default(),
             events: broadcast::channel(EVENTS).0,
         })

@@ -11,9 +11,12 @@ use beehive_core::{
 };
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
+use std::sync::atomic::Ordering;
 
 /// Documents asked for in one request.
-const MAX_WANT: u32 = 200;
+const MAX_WANT: u32 = 100;
+/// Records in one request.
+const MAX_GROUPS: usize = 1_000;
 /// What this program understands.
 const CAPABILITIES: [&str; 1] = ["raw"];
 
@@ -25,7 +28,7 @@ impl Inner {
         }
         let current = self.actor();
         self.store.read(|conn| {
-            let (actor, groups, push, more) = outbox(conn, current)?;
+            let (actor, groups, push, more) = outbox(conn, current, self.turn.load(Ordering::Relaxed))?;
             let request = SyncRequest {
                 v: PROTOCOL,
                 capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
@@ -41,41 +44,40 @@ impl Inner {
     }
 }
 
-/// Actors the server knows as this device's.
-pub fn registered(conn: &Connection) -> Result<Vec<ActorId>, StoreError> {
-    Ok(meta::get_json(conn, meta::REGISTERED)?.unwrap_or_default())
-}
-
 type Outbox = (ActorId, Vec<SentGroup>, Vec<DocChanges>, bool);
 
-/// A request names one actor, which the server registers on first sight. After an actor was replaced before its first exchange (a
-/// restored folder), the old one's work goes first, under its own name.
-fn outbox(conn: &Connection, current: ActorId) -> Result<Outbox, StoreError> {
-    let registered = registered(conn)?;
-    let mut named: Option<ActorId> = None;
+/// Collects the outbox as far as one request carries it.
+///
+/// A request names one actor, under which the server accepts changes it has not met yet. After an actor was replaced before its first
+/// change was delivered (a restored folder), several may need naming: they take turns, so that none waits for one that is stuck.
+fn outbox(conn: &Connection, current: ActorId, turn: usize) -> Result<Outbox, StoreError> {
+    let mut unknown = Vec::new();
+    for actor in change::outbox_actors(conn)? {
+        if !change::is_registered(conn, &actor)? {
+            unknown.push(actor);
+        }
+    }
+    let named = if unknown.is_empty() { current } else { unknown[turn % unknown.len()] };
     let (mut groups, mut push, mut bytes, mut more) = (Vec::new(), Vec::new(), 0, false);
-    'docs: for doc in change::outbox_docs(conn)? {
-        let (mut hashes, mut changes) = (Vec::new(), Vec::new());
+    for doc in change::outbox_docs(conn)? {
+        let (mut hashes, mut changes, mut full) = (Vec::new(), Vec::new(), groups.len() >= MAX_GROUPS);
         for row in change::outbox_of(conn, &doc)? {
-            let known = !row.own || registered.contains(&row.actor) || *named.get_or_insert(row.actor) == row.actor;
-            let full = bytes + row.bytes.len() > MAX_PUSH;
-            if full || !known {
+            full |= bytes + row.bytes.len() > MAX_PUSH;
+            if full || (row.own && row.actor != named && unknown.contains(&row.actor)) {
                 more = true;
-                if !changes.is_empty() {
-                    groups.push(SentGroup { doc, hashes });
-                    push.push(DocChanges { doc, changes });
-                }
-                if full {
-                    break 'docs;
-                }
-                continue 'docs;
+                break;
             }
             bytes += row.bytes.len();
             hashes.push(row.hash);
             changes.push(ByteBuf::from(row.bytes));
         }
-        groups.push(SentGroup { doc, hashes });
-        push.push(DocChanges { doc, changes });
+        if !changes.is_empty() {
+            groups.push(SentGroup { doc, hashes });
+            push.push(DocChanges { doc, changes });
+        }
+        if full {
+            break;
+        }
     }
-    Ok((named.unwrap_or(current), groups, push, more))
+    Ok((named, groups, push, more))
 }

@@ -11,15 +11,12 @@ use beehive_core::sync::{self, PackDoc};
 
 /// Documents in one transaction.
 const CHUNK: usize = 200;
-/// A pack that is no pack this often is given up until the scope is downloaded anew.
-const MAX_FAILURES: u32 = 2;
 
 impl Inner {
     /// Packs to fetch, in order.
     pub fn pending_packs(&self) -> Result<Vec<PendingPack>, StoreError> {
         let rows = self.store.read(pack::pending)?;
-        let wanted = rows.into_iter().filter(|p| p.failures < MAX_FAILURES);
-        Ok(wanted.map(|p| PendingPack { scope: p.scope, name: p.name, size: p.size, received: p.received }).collect())
+        Ok(rows.into_iter().map(|p| PendingPack { scope: p.scope, name: p.name, size: p.size, received: p.received }).collect())
     }
 
     /// Keeps a piece of a pack.
@@ -65,7 +62,7 @@ impl Inner {
                         incoming.erase_ready()?;
                     }
                 }
-                Ok(incoming.outcome())
+                incoming.outcome()
             })?;
             received += outcome.received;
             self.finish(outcome);

@@ -157,3 +157,15 @@ pub fn expire(conn: &Connection, now: i64) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM change WHERE state = 1 AND at < ?1")?.execute([now - KEEP_DAYS * 86_400])?;
     Ok(())
 }
+
+/// Whether the server has accepted something written under this name.
+pub fn is_registered(conn: &Connection, actor: &ActorId) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM change WHERE state = 1 AND own <> 0 AND actor = ?1")?.exists([actor.as_bytes()])?)
+}
+
+/// The names under which the outbox's own changes were written, the one that has waited longest first.
+pub fn outbox_actors(conn: &Connection) -> Result<Vec<ActorId>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT actor FROM change WHERE state <> 1 AND own <> 0 GROUP BY actor ORDER BY min(ord)")?;
+    let rows = select.query_map([], |row| sql::id(row, 0, ActorId::from_slice))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

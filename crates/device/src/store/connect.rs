@@ -23,7 +23,7 @@ pub fn writer(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
 pub fn reader(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     unlock(&conn, key)?;
-    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;")?;
+    conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA query_only = ON; PRAGMA cache_size = -8000;")?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

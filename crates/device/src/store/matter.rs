@@ -1,6 +1,6 @@
 //! The projection that lists, filters and search read; documents are never opened for a list.
 
-use super::{StoreError, search, sql};
+use super::{StoreError, search, search::SearchText, sql};
 use crate::api::{ListFilter, ListKind};
 use beehive_core::{
     DocId, EventBody, MemberId, NodeId,
@@ -19,8 +19,6 @@ pub struct MatterRow {
     pub kind: RecordKind,
     /// `f.title`
     pub title: String,
-    /// `f.detail`
-    pub detail: String,
     /// `f.place`, as stored.
     pub place: String,
     /// `f.category`: the code.
@@ -57,10 +55,6 @@ pub struct MatterRow {
     pub refused: u32,
     /// Whether the document itself is here.
     pub whole: bool,
-    /// What search looks into.
-    pub body: String,
-    /// Pinyin initials.
-    pub initials: String,
 }
 
 impl MatterRow {
@@ -70,53 +64,48 @@ impl MatterRow {
     }
 }
 
-const COLUMNS: &str = "doc, scope, kind, title, detail, place, category, urgency, asker, status, path, assignee, assignees, due, \
+const COLUMNS: &str = "doc, scope, kind, title, place, category, urgency, asker, status, path, assignee, assignees, due, \
                        created_at, updated_at, created_by, last_event, conflict, needs_eyes, unsent, refused, whole";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
     let text = |i: usize| row.get_ref(i)?.as_str().map_err(rusqlite::Error::from);
     let code = |i: usize, what: &'static str| rusqlite::Error::InvalidColumnType(i, what.to_owned(), rusqlite::types::Type::Text);
-    let path: Option<String> = row.get(10)?;
-    let last: Option<String> = row.get(17)?;
+    let path: Option<String> = row.get(9)?;
+    let last: Option<String> = row.get(16)?;
     Ok(MatterRow {
         doc: sql::id(row, 0, DocId::from_slice)?,
         scope: NodeId(row.get(1)?),
         kind: RecordKind::from_code(text(2)?).ok_or_else(|| code(2, "kind"))?,
         title: row.get(3)?,
-        detail: row.get(4)?,
-        place: row.get(5)?,
-        category: row.get(6)?,
-        urgency: row.get(7)?,
-        asker: row.get(8)?,
-        status: Status::from_code(text(9)?).ok_or_else(|| code(9, "status"))?,
+        place: row.get(4)?,
+        category: row.get(5)?,
+        urgency: row.get(6)?,
+        asker: row.get(7)?,
+        status: Status::from_code(text(8)?).ok_or_else(|| code(8, "status"))?,
         path: path.as_deref().and_then(Path::from_code),
-        assignee: row.get::<_, Option<String>>(11)?.map(MemberId),
-        assignees: serde_json::from_str(text(12)?).unwrap_or_default(),
-        due: row.get(13)?,
-        created_at: row.get(14)?,
-        updated_at: row.get(15)?,
-        created_by: MemberId(row.get(16)?),
+        assignee: row.get::<_, Option<String>>(10)?.map(MemberId),
+        assignees: serde_json::from_str(text(11)?).unwrap_or_default(),
+        due: row.get(12)?,
+        created_at: row.get(13)?,
+        updated_at: row.get(14)?,
+        created_by: MemberId(row.get(15)?),
         last_event: last.as_deref().and_then(|json| serde_json::from_str(json).ok()),
-        conflict: row.get(18)?,
-        needs_eyes: serde_json::from_str(text(19)?).unwrap_or_default(),
-        unsent: row.get(20)?,
-        refused: row.get(21)?,
-        whole: row.get(22)?,
-        // Written, never read back: only SQL looks into them.
-        body: String::new(),
-        initials: String::new(),
+        conflict: row.get(17)?,
+        needs_eyes: serde_json::from_str(text(18)?).unwrap_or_default(),
+        unsent: row.get(19)?,
+        refused: row.get(20)?,
+        whole: row.get(21)?,
     })
 }
 
-/// Writes a row, new or known.
-pub fn put(conn: &Connection, m: &MatterRow) -> Result<(), StoreError> {
+/// Writes a row, new or known, and what search looks into.
+pub fn put(conn: &Connection, m: &MatterRow, text: &SearchText) -> Result<(), StoreError> {
     let last = m.last_event.as_ref().map(serde_json::to_string).transpose()?;
     let values = rusqlite::params![
         m.doc.as_bytes(),
         m.scope.as_str(),
         m.kind.code(),
         m.title,
-        m.detail,
         m.place,
         m.category,
         m.urgency,
@@ -137,23 +126,23 @@ pub fn put(conn: &Connection, m: &MatterRow) -> Result<(), StoreError> {
         m.unsent,
         m.refused,
         m.whole,
-        m.body,
-        m.initials,
     ];
-    conn.prepare_cached(
-        "INSERT INTO matter (doc, scope, kind, title, detail, place, category, urgency, asker, status, open, path, assignee, assignees,
-             due, created_at, updated_at, created_by, last_event, conflict, needs_eyes, attention, unsent, refused, whole, body, initials)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)
-         ON CONFLICT (doc) DO UPDATE SET scope = excluded.scope, kind = excluded.kind, title = excluded.title, detail = excluded.detail,
-             place = excluded.place, category = excluded.category, urgency = excluded.urgency, asker = excluded.asker,
-             status = excluded.status, open = excluded.open, path = excluded.path, assignee = excluded.assignee,
-             assignees = excluded.assignees, due = excluded.due, created_at = excluded.created_at, updated_at = excluded.updated_at,
-             created_by = excluded.created_by, last_event = excluded.last_event, conflict = excluded.conflict,
-             needs_eyes = excluded.needs_eyes, attention = excluded.attention, unsent = excluded.unsent, refused = excluded.refused,
-             whole = excluded.whole, body = excluded.body, initials = excluded.initials",
-    )?
-    .execute(values)?;
-    Ok(())
+    let row = conn
+        .prepare_cached(
+            "INSERT INTO matter (doc, scope, kind, title, place, category, urgency, asker, status, open, path, assignee, assignees,
+                 due, created_at, updated_at, created_by, last_event, conflict, needs_eyes, attention, unsent, refused, whole)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+             ON CONFLICT (doc) DO UPDATE SET scope = excluded.scope, kind = excluded.kind, title = excluded.title,
+                 place = excluded.place, category = excluded.category, urgency = excluded.urgency, asker = excluded.asker,
+                 status = excluded.status, open = excluded.open, path = excluded.path, assignee = excluded.assignee,
+                 assignees = excluded.assignees, due = excluded.due, created_at = excluded.created_at,
+                 updated_at = excluded.updated_at, created_by = excluded.created_by, last_event = excluded.last_event,
+                 conflict = excluded.conflict, needs_eyes = excluded.needs_eyes, attention = excluded.attention,
+                 unsent = excluded.unsent, refused = excluded.refused, whole = excluded.whole
+             RETURNING row",
+        )?
+        .query_row(values, |row| row.get(0))?;
+    search::put(conn, row, text)
 }
 
 /// Reads one row.
@@ -223,21 +212,35 @@ pub fn list(
     if filter.attention {
         conditions.push("(attention <> 0 OR refused <> 0)".to_owned());
     }
-    if let Some((condition, parameters)) = filter.words.as_deref().and_then(|w| search::condition(w, values.len() + 1)) {
+    let words = filter.words.as_deref().and_then(|w| search::condition(w, values.len() + 1));
+    let searching = words.is_some();
+    if let Some((condition, parameters)) = words {
         conditions.push(condition);
         values.extend(parameters);
     }
     let condition = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+    // Left to itself, SQLite takes the index of all open matters and looks every one of them up.
+    let duties = matches!((list, filter.open), (ListKind::Responsibility, None | Some(true)));
+    let from = if duties { "matter INDEXED BY matter_responsibility" } else { "matter" };
     let order = match list {
         ListKind::Demand => "created_at DESC, row DESC",
         ListKind::Responsibility => "due NULLS LAST, updated_at DESC, row DESC",
         ListKind::Progress => "updated_at DESC, row DESC",
     };
+    if searching {
+        // Looking for words reads everything: once, for the page and the total together.
+        let mut select = conn.prepare_cached(&format!("SELECT row FROM {from} {condition} ORDER BY {order}"))?;
+        let found = select.query_map(params_from_iter(&values), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter WHERE row = ?1"))?;
+        let page = found.iter().skip(offset as usize).take(limit as usize);
+        let rows = page.map(|row| one.query_row([row], read)).collect::<Result<_, _>>()?;
+        return Ok((rows, u32::try_from(found.len()).unwrap_or(u32::MAX)));
+    }
     let total =
-        conn.prepare_cached(&format!("SELECT count(*) FROM matter {condition}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
+        conn.prepare_cached(&format!("SELECT count(*) FROM {from} {condition}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
     let places = (values.len() + 1, values.len() + 2);
     values.extend([Value::Integer(limit.into()), Value::Integer(offset.into())]);
-    let page = format!("SELECT {COLUMNS} FROM matter {condition} ORDER BY {order} LIMIT ?{} OFFSET ?{}", places.0, places.1);
+    let page = format!("SELECT {COLUMNS} FROM {from} {condition} ORDER BY {order} LIMIT ?{} OFFSET ?{}", places.0, places.1);
     let mut select = conn.prepare_cached(&page)?;
     let rows = select.query_map(params_from_iter(&values), read)?;
     Ok((rows.collect::<Result<_, _>>()?, total))
@@ -249,19 +252,35 @@ fn select(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Resul
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Every row that may be somebody's turn: open, or needing eyes. Due first.
-pub fn candidates(conn: &Connection, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
-    select(conn, "WHERE open = 1 OR attention <> 0 ORDER BY due NULLS LAST, created_at DESC LIMIT ?1", [limit])
+/// Every open row that names a member as one to do it, due first.
+pub fn duties_of(conn: &Connection, member: &MemberId, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
+    // As it stands in the JSON list: quotes keep `m1` from finding `m12`.
+    let quoted = serde_json::to_string(member)?;
+    select(
+        conn,
+        "INDEXED BY matter_responsibility WHERE open = 1 AND assignee IS NOT NULL AND instr(assignees, ?1) > 0 ORDER BY due NULLS LAST LIMIT ?2",
+        (quoted, limit),
+    )
 }
 
-/// Every row, for making the search columns anew.
-pub fn all(conn: &Connection) -> Result<Vec<MatterRow>, StoreError> {
-    select(conn, "", [])
+/// Rows that need somebody to look at what people wrote.
+pub fn needing_eyes(conn: &Connection, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
+    select(conn, "WHERE (attention <> 0 OR refused <> 0) AND attention <> 0 ORDER BY row DESC LIMIT ?1", [limit])
 }
 
-/// Writes the search columns.
-pub fn set_search(conn: &Connection, doc: &DocId, body: &str, initials: &str) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE matter SET body = ?2, initials = ?3 WHERE doc = ?1")?.execute((doc.as_bytes(), body, initials))?;
+/// Open rows that nobody was given yet, newest first.
+pub fn undecided(conn: &Connection, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
+    select(conn, "WHERE open = 1 AND assignee IS NULL ORDER BY created_at DESC, row DESC LIMIT ?1", [limit])
+}
+
+/// Makes what search looks into anew for every row, after words that it is made of changed. Details stay as they are.
+pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText) -> Result<(), StoreError> {
+    let mut ids = conn.prepare_cached("SELECT row FROM matter")?;
+    let ids = ids.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter WHERE row = ?1"))?;
+    for row in ids {
+        search::put_short(conn, row, &text(&one.query_row([row], read)?))?;
+    }
     Ok(())
 }
 
@@ -306,4 +325,9 @@ pub fn release_attachments(conn: &Connection, doc: &DocId) -> Result<Vec<beehive
         select.query_map([doc.as_bytes()], |row| sql::id(row, 0, beehive_core::FileHash::from_slice))?.collect::<Result<_, _>>()?;
     conn.prepare_cached("DELETE FROM attachment WHERE doc = ?1")?.execute([doc.as_bytes()])?;
     Ok(hashes)
+}
+
+/// Whether any document names a file.
+pub fn is_attached(conn: &Connection, hash: &beehive_core::FileHash) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM attachment WHERE hash = ?1")?.exists([hash.as_bytes()])?)
 }

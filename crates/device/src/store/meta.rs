@@ -8,8 +8,6 @@ use serde::{Serialize, de::DeserializeOwned};
 pub const ACCOUNT: &str = "account";
 /// The actor that writes now.
 pub const ACTOR: &str = "actor";
-/// Actors the server has registered to this device (JSON list).
-pub const REGISTERED: &str = "registered_actors";
 /// The server's epoch as last seen.
 pub const EPOCH: &str = "epoch";
 /// Settings of this phone (JSON).

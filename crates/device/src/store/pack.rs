@@ -15,8 +15,6 @@ pub struct PackRow {
     pub size: u64,
     /// How much of it is here.
     pub received: u64,
-    /// How often its bytes turned out not to be a pack.
-    pub failures: u32,
     /// Whether its documents are in already.
     pub applied: bool,
 }
@@ -27,17 +25,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PackRow> {
         scope: NodeId(row.get(1)?),
         size: sql::unsigned(row.get(2)?),
         received: sql::unsigned(row.get(3)?),
-        failures: row.get(4)?,
-        applied: row.get(5)?,
+        applied: row.get(4)?,
     })
 }
 
-const COLUMNS: &str = "name, scope, size, received, failures, applied";
+const COLUMNS: &str = "name, scope, size, received, applied";
 
-/// Packs not in yet, in the order to fetch them.
+/// A pack whose bytes were no pack this often is given up until the server names it again.
+const MAX_FAILURES: u32 = 2;
+
+/// Packs to fetch, in order.
 pub fn pending(conn: &Connection) -> Result<Vec<PackRow>, StoreError> {
-    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM pack WHERE applied = 0 ORDER BY ord, name"))?;
-    let rows = select.query_map([], read)?;
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM pack WHERE applied = 0 AND failures < ?1 ORDER BY ord, name"))?;
+    let rows = select.query_map([MAX_FAILURES], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -61,7 +61,8 @@ pub fn set_list(conn: &Connection, scope: &NodeId, packs: &[sync::Pack]) -> Resu
     }
     for (ord, pack) in (0i64..).zip(packs) {
         conn.prepare_cached(
-            "INSERT INTO pack (name, scope, ord, size) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET ord = excluded.ord",
+            "INSERT INTO pack (name, scope, ord, size) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name)
+                 DO UPDATE SET ord = excluded.ord, failures = 0",
         )?
         .execute((&pack.name, scope.as_str(), ord, sql::int(pack.size)))?;
     }

@@ -3,27 +3,66 @@
 //! The trigram index answers for three characters and more; one or two are found by reading the column. White space and letter case
 //! never matter, so `3栋` finds `3 栋`.
 
+use super::StoreError;
 use pinyin::ToPinyin;
-use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, types::Value};
 
 /// Longest query, in characters; more than that is not typed by a person.
 const MAX_QUERY: usize = 100;
 /// The trigram index needs as many characters.
 const TRIGRAM: usize = 3;
 
+/// What search looks into for one record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchText {
+    /// Title, place, category, asker.
+    pub short: String,
+    /// The detail.
+    pub detail: String,
+    /// Pinyin initials of the short texts.
+    pub initials: String,
+}
+
+impl SearchText {
+    /// Made of a record's short texts and its detail.
+    pub fn new(short: &[&str], detail: &str) -> Self {
+        Self { short: body(short), detail: normalized(detail), initials: initials(short) }
+    }
+}
+
+/// Writes a record's texts, if they are not what is there already: the index costs more than the row.
+pub fn put(conn: &Connection, row: i64, text: &SearchText) -> Result<(), StoreError> {
+    let mut select = conn.prepare_cached("SELECT short, detail, initials FROM matter_fts WHERE rowid = ?1")?;
+    let present = select.query_row([row], |r| Ok(SearchText { short: r.get(0)?, detail: r.get(1)?, initials: r.get(2)? })).optional()?;
+    let sql = match present {
+        Some(present) if present == *text => return Ok(()),
+        Some(_) => "UPDATE matter_fts SET short = ?2, detail = ?3, initials = ?4 WHERE rowid = ?1",
+        None => "INSERT INTO matter_fts (rowid, short, detail, initials) VALUES (?1, ?2, ?3, ?4)",
+    };
+    conn.prepare_cached(sql)?.execute((row, &text.short, &text.detail, &text.initials))?;
+    Ok(())
+}
+
+/// Writes a record's short texts, leaving its detail as it is.
+pub fn put_short(conn: &Connection, row: i64, text: &SearchText) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE matter_fts SET short = ?2, initials = ?3 WHERE rowid = ?1 AND (short <> ?2 OR initials <> ?3)")?
+        .execute((row, &text.short, &text.initials))?;
+    Ok(())
+}
+
 /// The text as search compares it: lower case, no white space.
 pub fn normalized(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-/// The texts of a record as one column.
-pub fn body(parts: &[&str]) -> String {
+/// Several texts as one column.
+fn body(parts: &[&str]) -> String {
     let parts: Vec<String> = parts.iter().map(|p| normalized(p)).filter(|p| !p.is_empty()).collect();
     parts.join("\n")
 }
 
 /// The first letters of the pinyin of every character, with letters and digits as they are: `门禁坏了` gives `mjhl`.
-pub fn initials(parts: &[&str]) -> String {
+fn initials(parts: &[&str]) -> String {
     let one = |part: &&str| -> String {
         part.chars()
             .filter_map(|c| match c.to_pinyin() {
@@ -47,13 +86,14 @@ pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
         let latin = word.chars().all(|c| c.is_ascii_alphanumeric());
         if word.chars().count() >= TRIGRAM {
             let phrase = format!("\"{}\"", word.replace('"', "\"\""));
-            let columns = if latin { "{body initials}" } else { "{body}" };
+            let columns = if latin { "{short detail initials}" } else { "{short detail}" };
             parameters.push(Value::Text(format!("{columns} : {phrase}")));
             conditions.push(format!("row IN (SELECT rowid FROM matter_fts WHERE matter_fts MATCH ?{place})"));
         } else {
             parameters.push(Value::Text(word));
             let also = if latin { format!(" OR instr(initials, ?{place}) > 0") } else { String::new() };
-            conditions.push(format!("(instr(body, ?{place}) > 0{also})"));
+            let found = format!("instr(short, ?{place}) > 0 OR instr(detail, ?{place}) > 0{also}");
+            conditions.push(format!("row IN (SELECT rowid FROM matter_fts WHERE {found})"));
         }
     }
     (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
@@ -71,8 +111,8 @@ mod tests {
     #[test]
     fn short_words_are_read_and_long_ones_use_the_index() {
         let (sql, parameters) = condition(" 门 禁坏了 MJ ", 3).unwrap();
-        assert!(sql.contains("instr(body, ?3)") && sql.contains("MATCH ?4") && sql.contains("instr(initials, ?5)"), "{sql}");
-        assert_eq!(parameters[1], Value::Text("{body} : \"禁坏了\"".into()));
+        assert!(sql.contains("instr(short, ?3)") && sql.contains("MATCH ?4") && sql.contains("instr(initials, ?5)"), "{sql}");
+        assert_eq!(parameters[1], Value::Text("{short detail} : \"禁坏了\"".into()));
         assert_eq!(parameters[2], Value::Text("mj".into()));
         assert!(condition("  ", 1).is_none());
     }

@@ -67,6 +67,11 @@ fn lines_come_first_then_documents_then_the_cursor() {
     assert_eq!(phone.error(set).code, "not_here_yet");
     assert_eq!(phone.engine.sync_request().unwrap().request.want, [one.id()]);
 
+    let applied = phone.exchange(|_| SyncResponse {
+        more: true,
+        ..bootstrap(&[("a", &a), ("b", &b)], vec![line(&one, "水管漏水"), line(&two, "路灯不亮")])
+    });
+    assert!(!applied.more, "asking again before the packs are in would begin all over");
     assert_eq!(phone.engine.pending_packs().unwrap().iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     store(&phone, "a", &a);
     assert_eq!(phone.engine.apply_pack("a").unwrap(), 1);

@@ -137,6 +137,24 @@ fn work_that_builds_on_a_refused_change_goes_with_it() {
 }
 
 #[test]
+fn what_the_server_stored_of_a_refused_group_stays() {
+    let phone = Phone::of("wang");
+    let id = phone.record("水管漏水");
+    phone.set(&id, "detail", "不许写的");
+    let applied = phone.exchange(|sent| {
+        let first = beehive_core::gate::peek(&sent.request.push.docs[0].changes[0]).unwrap().hash;
+        let mut response = verdicts(sent, VerdictKind::Refused);
+        response.verdicts[0].code = Some("not_your_role".into());
+        response.verdicts[0].stored = Some(vec![first]);
+        response
+    });
+    assert_eq!((applied.sent, applied.refused), (1, 1));
+    assert_eq!(phone.titles(), ["水管漏水"]);
+    assert_eq!(phone.refused()[0].says, ["详细情况：不许写的"]);
+    assert_eq!(phone.status().unsent, 0);
+}
+
+#[test]
 fn a_dismissed_entry_is_out_of_sight() {
     let phone = Phone::of("wang");
     phone.record("水管漏水");
@@ -208,6 +226,65 @@ fn a_fork_makes_the_values_anew_under_another_name() {
     let phone = phone.reopened();
     let new = phone.record("楼道堆物");
     assert_eq!(actors(&phone, &new), after);
+    phone.deliver();
+    assert_eq!(phone.status().unsent, 0);
+}
+
+#[test]
+fn a_record_made_anew_keeps_its_photos() {
+    let phone = Phone::of("wang");
+    phone.record_with(json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": "/9j/4AAQ" }] }));
+    phone.exchange(|sent| verdicts(sent, VerdictKind::Forked));
+    let again = phone.rows(beehive_device::api::ListKind::Demand, beehive_device::api::ListFilter::default())[0].id;
+    assert!(phone.show(&again).attachments[0].here);
+    phone.exchange(|sent| verdicts(sent, VerdictKind::Refused));
+    phone.ask(json!({ "do": "retry_refused", "entry": phone.refused()[0].entry }));
+    let again = phone.rows(beehive_device::api::ListKind::Demand, beehive_device::api::ListFilter::default())[0].id;
+    assert!(phone.show(&again).attachments[0].here);
+}
+
+#[test]
+fn work_from_before_a_new_enrolment_goes_under_the_new_name() {
+    let phone = Phone::of("wang");
+    let theirs = their_record(1, "水管漏水");
+    phone.receive(&theirs);
+    phone.set(&theirs.id(), "detail", "三楼");
+    let old = actors(&phone, &theirs.id());
+    phone.enrol("wang");
+    let not_yours = |sent: &_| {
+        let mut response = verdicts(sent, VerdictKind::Refused);
+        response.verdicts[0].code = Some("actor_not_yours".into());
+        response
+    };
+    let applied = phone.exchange(not_yours);
+    assert_eq!((applied.refused, applied.need_now), (0, true));
+    assert!(phone.refused().is_empty());
+    assert!(actors(&phone, &theirs.id()).is_disjoint(&old));
+    assert_eq!(phone.show(&theirs.id()).facts.len(), 2);
+    // A server that does not take the new name either is not asked for ever.
+    assert_eq!(phone.exchange(not_yours).refused, 1);
+    assert_eq!(phone.refused().len(), 1);
+}
+
+#[test]
+fn own_work_waits_unsent_for_the_work_of_others_it_builds_on() {
+    let phone = Phone::of("wang");
+    let theirs = their_record(1, "水管漏水");
+    phone.receive(&theirs);
+    phone.set(&theirs.id(), "detail", "三楼");
+    // A restored server lost theirs, and takes it from nobody but them.
+    for _ in 0..3 {
+        assert!(phone.exchange(|sent| verdicts(sent, VerdictKind::NeedHistory)).need_now);
+        let applied = phone.exchange(|sent| {
+            assert_eq!(sent.request.push.docs[0].changes.len(), 2);
+            let mut response = verdicts(sent, VerdictKind::Refused);
+            response.verdicts[0].code = Some("actor_not_yours".into());
+            response
+        });
+        assert_eq!((applied.refused, applied.need_now), (0, false));
+        assert_eq!((phone.status().unsent, phone.pushed(&theirs.id()).len()), (1, 1));
+    }
+    assert!(phone.refused().is_empty());
     phone.deliver();
     assert_eq!(phone.status().unsent, 0);
 }

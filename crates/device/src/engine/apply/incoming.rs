@@ -20,6 +20,16 @@ use std::{
     sync::Arc,
 };
 
+/// Own changes taken out of a document, to be made anew.
+pub struct TakenBack {
+    /// The document without them.
+    pub rest: Held,
+    /// What they said.
+    pub authored: Vec<Authored>,
+    /// Under which names they were written.
+    pub actors: HashSet<ActorId>,
+}
+
 /// A response (or pack) being taken in, inside one transaction.
 pub struct Incoming<'a> {
     pub conn: &'a Connection,
@@ -50,15 +60,22 @@ impl<'a> Incoming<'a> {
         })
     }
 
-    pub fn outcome(self) -> Outcome {
-        Outcome {
+    pub fn outcome(self) -> Result<Outcome, StoreError> {
+        // A record made anew names the photos of the one it replaces.
+        let mut files = self.files;
+        for i in (0..files.len()).rev() {
+            if matter::is_attached(self.conn, &files[i])? {
+                files.swap_remove(i);
+            }
+        }
+        Ok(Outcome {
             applied: self.applied,
             received: self.received,
             reference: self.reloaded.then_some(self.reference),
             account: if self.reloaded { self.account } else { None },
             actor: self.new_actor,
-            files: self.files,
-        }
+            files,
+        })
     }
 
     /// Reads the lookups anew; the account's member follows the members' dataset.
@@ -140,15 +157,14 @@ impl<'a> Incoming<'a> {
             None => Held::default(),
         };
         let had = held.history().len();
-        let (mut acknowledged, mut anew) = (0, Vec::new());
+        let (mut acknowledged, mut anew) = (0, None);
         for bytes in changes {
             let mut result = held.admit(bytes);
             if result == Err(GateError::Forked) {
                 // The server has another change under a name and number of ours: ours is made anew under another name.
-                let forked = self.take_back(doc, &held)?;
-                if let Some((rest, authored)) = forked {
-                    held = rest;
-                    anew.extend(authored);
+                if let Some(mut taken) = self.take_back(doc, &held)? {
+                    held = std::mem::take(&mut taken.rest);
+                    anew = Some(taken);
                     result = held.admit(bytes);
                 }
             }
@@ -187,17 +203,17 @@ impl<'a> Incoming<'a> {
         if held.history().is_empty() {
             return Ok(());
         }
-        if held.history().len() != had || acknowledged > 0 || leaving || !anew.is_empty() {
+        if held.history().len() != had || acknowledged > 0 || leaving || anew.is_some() {
             keep::keep_held(self.conn, &self.reference, &held, scope, generation)?;
         }
-        if !anew.is_empty() {
-            self.write_anew(doc, &anew)?;
+        match anew {
+            Some(taken) => self.write_anew(doc, &taken),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Takes the outbox's own changes of a document out of it, and out of the outbox.
-    pub fn take_back(&mut self, doc: &DocId, held: &Held) -> Result<Option<(Held, Vec<Authored>)>, StoreError> {
+    pub fn take_back(&mut self, doc: &DocId, held: &Held) -> Result<Option<TakenBack>, StoreError> {
         let own: Vec<_> = change::outbox_of(self.conn, doc)?.into_iter().filter(|c| c.own).collect();
         if own.is_empty() {
             return Ok(None);
@@ -211,22 +227,23 @@ impl<'a> Incoming<'a> {
         if !dropped.is_empty() {
             want::add(self.conn, doc, &self.scope_of(doc)?)?;
         }
-        Ok(Some((rest, authored)))
+        Ok(Some(TakenBack { rest, authored, actors: own.iter().map(|c| c.actor).collect() }))
     }
 
-    /// Makes values anew under a fresh actor, on the document as stored.
-    pub fn write_anew(&mut self, doc: &DocId, authored: &[Authored]) -> Result<(), StoreError> {
-        let actor = self.fresh_actor()?;
-        keep::write_anew(self.conn, &self.reference, doc, actor, self.now, authored)?;
+    /// The actor that writes now.
+    pub fn actor(&self) -> ActorId {
+        self.new_actor.unwrap_or_else(|| self.inner.actor())
+    }
+
+    /// Makes values anew under another name than they had, on the document as stored.
+    pub fn write_anew(&mut self, doc: &DocId, taken: &TakenBack) -> Result<(), StoreError> {
+        let actor = if taken.actors.contains(&self.actor()) { self.fresh_actor()? } else { self.actor() };
+        keep::write_anew(self.conn, &self.reference, doc, actor, self.now, &taken.authored)?;
         self.applied.need_now = true;
         Ok(())
     }
 
-    /// One new actor for everything that was found forked in this response.
     fn fresh_actor(&mut self) -> Result<ActorId, StoreError> {
-        if let Some(actor) = self.new_actor {
-            return Ok(actor);
-        }
         let actor = actor_file::fresh().ok_or(StoreError::Random)?;
         set_actor(self.conn, &actor, self.account.as_ref())?;
         // From now on: whoever writes next waits for this transaction and must not use the old name.

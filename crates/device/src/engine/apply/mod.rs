@@ -9,16 +9,16 @@ mod scopes;
 mod verdicts;
 
 use super::{
-    Inner, keep, outbox,
+    Inner, keep,
     reference::Reference,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, change, file, matter, meta, reference, scope, want};
+use crate::store::{StoreError, actor, actor_file, change, file, matter, meta, pack, reference, scope, want};
 use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
 pub use incoming::Incoming;
 use rusqlite::Connection;
 pub use scopes::finish_scope;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 /// What to do after the commit.
 #[derive(Default)]
@@ -40,8 +40,9 @@ impl Inner {
         let outcome = self.store.write(|tx| {
             let mut incoming = Incoming::new(tx, self)?;
             apply(&mut incoming, sent, response)?;
-            Ok(incoming.outcome())
+            incoming.outcome()
         })?;
+        self.turn.fetch_add(1, Ordering::Relaxed);
         let mut applied = outcome.applied;
         applied.received = outcome.received;
         self.finish(outcome);
@@ -76,7 +77,6 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     let conn = incoming.conn;
     let epoch_changed = take_epoch(incoming, &response.epoch)?;
     take_reference(incoming, &response)?;
-    register(conn, sent.request.actor)?;
     verdicts::take(incoming, sent, &response.verdicts)?;
     for node in &response.gone {
         scopes::take_gone(incoming, node)?;
@@ -95,8 +95,10 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
         want::remove(conn, doc)?;
         matter::remove_if_ahead(conn, doc)?;
     }
-    for doc in &sent.request.want {
-        want::count_ask(conn, doc)?;
+    if !response.more {
+        for doc in &sent.request.want {
+            want::count_ask(conn, doc)?;
+        }
     }
     for bootstrap in &response.bootstrap {
         scopes::take_bootstrap(incoming, bootstrap)?;
@@ -105,8 +107,9 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     for page in &response.scopes {
         repair::check(incoming, page)?;
     }
-    incoming.applied.more = response.more || sent.more;
-    if !incoming.applied.more && change::outbox_records(conn)? == 0 {
+    // What the server has beyond the packs can only be had once they are in: a request before that would begin all over.
+    incoming.applied.more = sent.more || (response.more && pack::pending(conn)?.is_empty());
+    if !response.more && change::outbox_records(conn)? == 0 {
         meta::set(conn, meta::LAST_SYNC, &incoming.now.to_string())?;
     }
     change::expire(conn, incoming.now)
@@ -160,20 +163,7 @@ fn take_reference(incoming: &mut Incoming<'_>, response: &SyncResponse) -> Resul
     incoming.reload_reference()?;
     if words_changed {
         // Search finds a building by its name: the rows must know the new one.
-        for row in matter::all(conn)? {
-            let (body, initials) = keep::search_text(&incoming.reference, &row);
-            matter::set_search(conn, &row.doc, &body, &initials)?;
-        }
-    }
-    Ok(())
-}
-
-/// The server knows the request's actor as this device's from now on.
-fn register(conn: &Connection, actor: ActorId) -> Result<(), StoreError> {
-    let mut known = outbox::registered(conn)?;
-    if !known.contains(&actor) {
-        known.push(actor);
-        meta::set_json(conn, meta::REGISTERED, &known)?;
+        matter::rewrite_search(conn, |row| keep::search_text(&incoming.reference, row, ""))?;
     }
     Ok(())
 }

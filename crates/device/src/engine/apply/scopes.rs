@@ -42,20 +42,20 @@ pub fn take_bootstrap(incoming: &mut Incoming<'_>, b: &Bootstrap) -> Result<(), 
     matter::remove_ahead(conn, &b.scope)?;
     for open in &b.open {
         if !document::exists(conn, &open.doc)? {
-            matter::put(conn, &line(incoming, &b.scope, open))?;
+            let line = line(&b.scope, open);
+            matter::put(conn, &line, &keep::search_text(&incoming.reference, &line, ""))?;
         }
     }
     if pack::any_pending(conn, &b.scope)? { Ok(()) } else { finish_scope(incoming, &b.scope) }
 }
 
 /// An open record's line, until its document comes.
-fn line(incoming: &Incoming<'_>, node: &NodeId, open: &OpenRecord) -> MatterRow {
-    let mut row = MatterRow {
+fn line(node: &NodeId, open: &OpenRecord) -> MatterRow {
+    MatterRow {
         doc: open.doc,
         scope: node.clone(),
         kind: open.kind,
         title: open.title.clone(),
-        detail: String::new(),
         place: open.place.clone(),
         category: open.category.clone(),
         urgency: Urgency::Normal.code().to_owned(),
@@ -74,11 +74,7 @@ fn line(incoming: &Incoming<'_>, node: &NodeId, open: &OpenRecord) -> MatterRow 
         unsent: 0,
         refused: 0,
         whole: false,
-        body: String::new(),
-        initials: String::new(),
-    };
-    (row.body, row.initials) = keep::search_text(&incoming.reference, &row);
-    row
+    }
 }
 
 /// The last pack is in: the cursor holds, and lines whose documents did not come go.

@@ -20,27 +20,35 @@ use beehive_core::{
 };
 use std::collections::HashMap;
 
+/// The code of changes whose actor is another device's.
+const ACTOR_NOT_YOURS: &str = "actor_not_yours";
+
 /// Takes all verdicts in, each by itself.
 pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict]) -> Result<(), StoreError> {
     let groups: HashMap<_, &SentGroup> = sent.groups.iter().map(|g| (g.doc, g)).collect();
     for verdict in verdicts {
         // A word on what was not sent means nothing.
         let Some(group) = groups.get(&verdict.doc) else { continue };
+        delivered(incoming, group, verdict)?;
+        let code = verdict.code.as_deref().unwrap_or("refused");
         match verdict.kind {
-            VerdictKind::Stored | VerdictKind::Duplicate => delivered(incoming, group, verdict)?,
+            VerdictKind::Stored | VerdictKind::Duplicate => {}
             VerdictKind::NeedHistory => need_history(incoming, group)?,
             VerdictKind::Forked => forked(incoming, group)?,
-            VerdictKind::Refused => refuse(incoming, group, verdict.code.as_deref().unwrap_or("refused"))?,
+            VerdictKind::Refused if code == ACTOR_NOT_YOURS => not_yours(incoming, group)?,
+            VerdictKind::Refused => refuse(incoming, group, code)?,
             VerdictKind::Held => refuse(incoming, group, words::HELD)?,
         }
     }
     Ok(())
 }
 
+/// What of a group is on the server's disk: all of a stored one; of any other, what the verdict names.
 fn delivered(incoming: &mut Incoming<'_>, group: &SentGroup, verdict: &Verdict) -> Result<(), StoreError> {
+    let all = matches!(verdict.kind, VerdictKind::Stored | VerdictKind::Duplicate);
     for hash in &group.hashes {
-        let there = verdict.stored.as_ref().is_none_or(|stored| stored.contains(hash));
-        if there && change::mark_acked(incoming.conn, hash, incoming.now)? && verdict.kind == VerdictKind::Stored {
+        let there = verdict.stored.as_ref().map_or(all, |stored| stored.contains(hash));
+        if there && change::mark_acked(incoming.conn, hash, incoming.now)? && verdict.kind != VerdictKind::Duplicate {
             incoming.applied.sent += 1;
         }
     }
@@ -57,11 +65,11 @@ fn need_history(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), St
         }
         return Ok(());
     };
-    if group.hashes.first().is_some_and(|first| first.doc_id() == group.doc) {
-        // It was given the document from its beginning and still misses something: asking again would never end.
+    let held = Held::read(&row)?;
+    if held.history().hashes().all(|hash| group.hashes.contains(hash)) {
+        // It was given everything and still misses something: asking again would never end.
         return refuse(incoming, group, GateError::MissingDependency.code());
     }
-    let held = Held::read(&row)?;
     let kept: HashMap<_, ChangeRow> = change::kept_of(conn, &group.doc)?.into_iter().map(|c| (c.hash, c)).collect();
     change::remove_of(conn, &group.doc)?;
     for (hash, bytes) in held.changes() {
@@ -90,12 +98,32 @@ fn forked(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), StoreErr
     let conn = incoming.conn;
     let row = document::get(conn, &group.doc)?;
     let held = row.as_ref().map(Held::read).transpose()?.unwrap_or_default();
-    let Some((rest, authored)) = incoming.take_back(&group.doc, &held)? else { return Ok(()) };
+    let Some(taken) = incoming.take_back(&group.doc, &held)? else { return Ok(()) };
     match &row {
-        Some(row) if !rest.history().is_empty() => keep::keep_held(conn, &incoming.reference, &rest, &row.scope, row.generation)?,
+        Some(row) if !taken.rest.history().is_empty() => {
+            keep::keep_held(conn, &incoming.reference, &taken.rest, &row.scope, row.generation)?
+        }
         _ => incoming.files.extend(keep::erase(conn, &group.doc)?),
     }
-    incoming.write_anew(&group.doc, &authored)
+    incoming.write_anew(&group.doc, &taken)
+}
+
+/// Some of it was written by a store that is not registered to this device.
+fn not_yours(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), StoreError> {
+    let conn = incoming.conn;
+    let (own, others): (Vec<_>, Vec<_>) = change::outbox_of(conn, &group.doc)?.into_iter().partition(|c| c.own);
+    if !others.is_empty() {
+        // Somebody else's work, sent along as history. Its author's phone will bring it; ours waits for that and stays unsent.
+        for row in &others {
+            change::remove(conn, &row.hash)?;
+        }
+        return keep::refresh_delivery(conn, &group.doc);
+    }
+    if own.iter().any(|c| c.actor == incoming.actor()) {
+        return refuse(incoming, group, ACTOR_NOT_YOURS);
+    }
+    // Written before this phone was enrolled anew: under the present name it is as good.
+    forked(incoming, group)
 }
 
 fn refuse(incoming: &mut Incoming<'_>, group: &SentGroup, code: &str) -> Result<(), StoreError> {

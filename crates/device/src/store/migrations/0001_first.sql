@@ -46,7 +46,6 @@ CREATE TABLE matter (
     scope      TEXT NOT NULL,
     kind       TEXT NOT NULL,
     title      TEXT NOT NULL,
-    detail     TEXT NOT NULL,
     place      TEXT NOT NULL,
     category   TEXT NOT NULL,
     urgency    TEXT NOT NULL,
@@ -66,9 +65,7 @@ CREATE TABLE matter (
     attention  INTEGER NOT NULL,              -- conflict or needs_eyes
     unsent     INTEGER NOT NULL,
     refused    INTEGER NOT NULL DEFAULT 0,    -- refused entries not yet dealt with
-    whole      INTEGER NOT NULL,
-    body       TEXT NOT NULL,                 -- what search looks into: lower case, no white space
-    initials   TEXT NOT NULL                  -- pinyin initials
+    whole      INTEGER NOT NULL
 );
 CREATE INDEX matter_by_created ON matter (created_at DESC, row DESC);
 CREATE INDEX matter_open_by_created ON matter (open, created_at DESC, row DESC);
@@ -78,17 +75,11 @@ CREATE INDEX matter_attention ON matter (row) WHERE attention <> 0 OR refused <>
 CREATE INDEX matter_by_author ON matter (created_by, created_at DESC);
 CREATE INDEX matter_ahead ON matter (scope) WHERE whole = 0;
 
-CREATE VIRTUAL TABLE matter_fts USING fts5 (body, initials, content = 'matter', content_rowid = 'row', tokenize = 'trigram');
-CREATE TRIGGER matter_fts_insert AFTER INSERT ON matter BEGIN
-    INSERT INTO matter_fts (rowid, body, initials) VALUES (new.row, new.body, new.initials);
-END;
+-- What search looks into, lower case and without white space: title, place, category and asker; the detail; pinyin initials.
+-- Apart from the rows, so that a list reads little and a search for one character reads nothing else.
+CREATE VIRTUAL TABLE matter_fts USING fts5 (short, detail, initials, tokenize = 'trigram');
 CREATE TRIGGER matter_fts_delete AFTER DELETE ON matter BEGIN
-    INSERT INTO matter_fts (matter_fts, rowid, body, initials) VALUES ('delete', old.row, old.body, old.initials);
-END;
-CREATE TRIGGER matter_fts_update AFTER UPDATE OF body, initials ON matter
-WHEN old.body <> new.body OR old.initials <> new.initials BEGIN
-    INSERT INTO matter_fts (matter_fts, rowid, body, initials) VALUES ('delete', old.row, old.body, old.initials);
-    INSERT INTO matter_fts (rowid, body, initials) VALUES (new.row, new.body, new.initials);
+    DELETE FROM matter_fts WHERE rowid = old.row;
 END;
 
 -- Which files a document names, so that they can be erased along with it.
