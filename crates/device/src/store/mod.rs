@@ -145,6 +145,8 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
+        // Where files cannot be locked (Android, in some versions of the standard library), the system keeps other programs out.
+        Err(TryLockError::Error(e)) if e.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked(dir.to_owned())),
         Err(TryLockError::Error(source)) => Err(io(source)),
     }

@@ -24,7 +24,7 @@ CREATE INDEX document_leaving ON document (doc) WHERE leaving <> 0;
 -- The changes made here. State 0 and 2 ARE the outbox: 0 = never acknowledged, 2 = offered again to a server that may have lost it.
 -- 1 = acknowledged, kept 30 days so that a server restored from a backup can be healed.
 CREATE TABLE change (
-    ord      INTEGER PRIMARY KEY AUTOINCREMENT,
+    ord      INTEGER PRIMARY KEY,
     hash     BLOB NOT NULL UNIQUE,
     doc      BLOB NOT NULL,
     actor    BLOB NOT NULL,
