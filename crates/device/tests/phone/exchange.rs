@@ -204,9 +204,12 @@ async fn it_syncs_by_itself_after_something_was_recorded() {
     phone.phone.idle().await;
     let mut events = phone.phone.subscribe();
     phone.record("一件").await;
-    while phone.status().await.unsent > 0 {
-        events.recv().await.unwrap();
-    }
+    let delivered = async {
+        while phone.status().await.unsent > 0 {
+            events.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), delivered).await.expect("by itself");
     drop(auto);
     assert_eq!(phone.status().await.digest, server.digest());
 }
