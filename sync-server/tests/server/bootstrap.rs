@@ -11,7 +11,7 @@ async fn a_new_phone_gets_open_records_first_and_then_everything() {
     let server = Server::start();
     let mut a = server.phone("m-001").await;
     let docs: Vec<_> = (0..5).map(|n| a.record(&format!("第 {n} 件"))).collect();
-    a.act(docs[1], EventBody::Resolve { note: "清走了".into() });
+    a.act(docs[1], EventBody::Resolve { by: None, note: "清走了".into() });
     a.sync(&server).await;
 
     let mut b = server.fresh_phone("m-002").await;

@@ -5,13 +5,15 @@
 
 mod bindings;
 mod event;
+mod life;
 mod request;
 mod response;
 mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
-pub use request::{ListFilter, ListKind, NewPhoto, Request};
+pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
+pub use request::{ListFilter, ListKind, ListOrder, NewPhoto, Request};
 pub use response::{ApiError, Response};
 pub use view::{
     ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,

@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::view::*;
+use super::{life::*, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -30,6 +30,16 @@ pub enum Response {
         rows: Vec<RowView>,
         /// How many rows there are in all.
         total: u32,
+    },
+    /// The numbers above the lists.
+    Counts {
+        /// The numbers.
+        counts: CountsView,
+    },
+    /// What should be brought to mind.
+    Reminders {
+        /// The nearest first.
+        reminders: Vec<ReminderView>,
     },
     /// One matter.
     Matter {

@@ -23,10 +23,12 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         Request::Status => Response::Status { status: inner.status().map_err(|e| e.api())? },
         Request::Me => me(inner)?,
         Request::Today => Response::Today { today: inner.today().map_err(|e| e.api())? },
-        Request::List { list, filter, offset, limit } => {
-            let (rows, total) = inner.list(list, &filter, offset, limit).map_err(|e| e.api())?;
+        Request::List { list, filter, order, offset, limit } => {
+            let (rows, total) = inner.list(list, &filter, order, offset, limit).map_err(|e| e.api())?;
             Response::List { rows, total }
         }
+        Request::Counts => Response::Counts { counts: inner.counts().map_err(|e| e.api())? },
+        Request::Reminders => Response::Reminders { reminders: inner.reminders().map_err(|e| e.api())? },
         Request::Show { id } => matter(inner, &id)?,
         Request::Record {
             kind,

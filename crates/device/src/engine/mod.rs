@@ -9,6 +9,7 @@ mod enrol;
 mod handle;
 mod held;
 mod keep;
+mod life;
 mod lists;
 mod me;
 mod open;

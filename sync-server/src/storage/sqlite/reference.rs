@@ -4,9 +4,9 @@ use super::{
     Rows,
     convert::{col, from_code, from_json, to_code, to_json, uint},
 };
-use crate::storage::{ReadReference, ReferenceSet, Result, Versions, WriteReference};
+use crate::storage::{ReadMeta, ReadReference, ReferenceSet, Result, Versions, WriteMeta, WriteReference, setting};
 use beehive_core::{
-    MemberId, NodeId, PlaceId,
+    MemberId, NodeId, PlaceId, Rules,
     model::{Grant, MemberKind},
     reference::{Building, DictionaryEntry, Member, OrgNode},
 };
@@ -45,6 +45,7 @@ impl ReadReference for Rows<'_> {
                 "places" => versions.places = counter,
                 "members" => versions.members = counter,
                 "dictionary" => versions.dictionary = counter,
+                "rules" => versions.rules = counter,
                 _ => {}
             }
         }
@@ -104,6 +105,10 @@ impl ReadReference for Rows<'_> {
             })
         })
     }
+
+    fn rules(&self) -> Result<Rules> {
+        self.setting(setting::RULES)?.map_or_else(|| Ok(Rules::default()), |text| from_json(&text))
+    }
 }
 
 impl WriteReference for Rows<'_> {
@@ -142,5 +147,9 @@ impl WriteReference for Rows<'_> {
         let sql = "INSERT INTO dictionary (dictionary, code, zh, en, kinds) VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT (dictionary, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, kinds = excluded.kinds";
         self.change_rows(sql, params![entry.dictionary, entry.code, entry.zh, entry.en, to_json(&entry.kinds)?]).map(drop)
+    }
+
+    fn put_rules(&self, rules: &Rules) -> Result<()> {
+        self.set_setting(setting::RULES, &to_json(rules)?)
     }
 }

@@ -4,6 +4,7 @@ import type { EventBody } from "./EventBody";
 import type { FileHash } from "./FileHash";
 import type { ListFilter } from "./ListFilter";
 import type { ListKind } from "./ListKind";
+import type { ListOrder } from "./ListOrder";
 import type { NewPhoto } from "./NewPhoto";
 import type { RecordKind } from "./RecordKind";
 import type { SettingsView } from "./SettingsView";
@@ -25,13 +26,17 @@ list: ListKind,
  */
 filter: ListFilter, 
 /**
+ * In which order.
+ */
+order?: ListOrder, 
+/**
  * Rows to skip.
  */
 offset: number, 
 /**
  * Rows at most (1 to 500).
  */
-limit: number, } | { "do": "show", 
+limit: number, } | { "do": "counts" } | { "do": "reminders" } | { "do": "show", 
 /**
  * Which.
  */

@@ -2,12 +2,14 @@
 import type { ApiError } from "./ApiError";
 import type { BuildingView } from "./BuildingView";
 import type { CategoryView } from "./CategoryView";
+import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
 import type { RefusedView } from "./RefusedView";
+import type { ReminderView } from "./ReminderView";
 import type { RowView } from "./RowView";
 import type { StatusView } from "./StatusView";
 import type { SyncOutcome } from "./SyncOutcome";
@@ -36,7 +38,15 @@ rows: Array<RowView>,
 /**
  * How many rows there are in all.
  */
-total: number, } | { "is": "matter", 
+total: number, } | { "is": "counts", 
+/**
+ * The numbers.
+ */
+counts: CountsView, } | { "is": "reminders", 
+/**
+ * The nearest first.
+ */
+reminders: Array<ReminderView>, } | { "is": "matter", 
 /**
  * Whole.
  */

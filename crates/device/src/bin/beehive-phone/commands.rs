@@ -9,7 +9,7 @@ use crate::{
 };
 use beehive_core::EventBody;
 use beehive_device::{
-    api::{ApiError, ListFilter, ListKind, Request, Response, RowView, StatusView},
+    api::{ApiError, ListFilter, ListKind, ListOrder, Request, Response, RowView, StatusView},
     clock::SystemClock,
     engine::{Engine, OpenOptions},
     host::{self, HostOptions},
@@ -51,7 +51,7 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
         Command::Record(what) => record(phone, what).await?,
         Command::List { kind, list, open, closed, mine, attention, output } => {
             let open = (open || closed).then_some(open);
-            let rows = all_rows(phone, list.into(), ListFilter { kind, open, mine, attention, words: None }).await?;
+            let rows = all_rows(phone, list.into(), ListFilter { kind, open, mine, attention, ..ListFilter::default() }).await?;
             print_rows(&rows, output.json);
         }
         Command::Search { words, output } => {
@@ -165,6 +165,8 @@ fn event(action: &str, note: Option<String>, args: Option<&str>) -> Result<Event
     // An empty note is judged like a missing one: with the reason in words, by policy.
     let note = note.map_or_else(|| body.get("note").cloned().unwrap_or_else(|| "".into()), Value::from);
     body.insert("note".into(), note);
+    // 自办自结 is no event of its own: it is what resolving one's own record amounts to when nobody else took it.
+    let action = if action == "self_resolve" { "resolve" } else { action };
     body.insert("t".into(), action.into());
     serde_json::from_value(Value::Object(body)).map_err(|e| bad(format!("动作“{action}”不对或缺少参数：{e}。")))
 }
@@ -237,7 +239,7 @@ pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter) -> Resu
     let mut all = Vec::new();
     loop {
         let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        match phone.call(Request::List { list, filter: filter.clone(), offset, limit: PAGE }).await {
+        match phone.call(Request::List { list, filter: filter.clone(), order: ListOrder::Usual, offset, limit: PAGE }).await {
             Response::List { rows, total } => {
                 let last = rows.is_empty();
                 all.extend(rows);
