@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use beehive_core::{ActorId, Document, EventBody, MemberId, NodeId, Scalar, Write, document::NewRecord, model::RecordKind};
+pub mod events;
+
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 pub const T0: i64 = 1_795_000_000;
