@@ -39,6 +39,7 @@ pub fn judge(standing: &Standing, action: &Action, matter: &Matter) -> Result<()
     }
     match action {
         Action::Create { kind } => judge_create(standing, *kind, matter),
+        Action::EditFact { .. } | Action::Event(_) if !sees(standing, matter) => Err(Refusal::NotYourRole),
         Action::EditFact { field, value } => judge_edit(standing, field, value.as_ref(), matter),
         Action::Event(body) => judge_event(standing, body, matter),
         Action::Unknown => Err(Refusal::UnknownAction),
