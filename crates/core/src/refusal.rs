@@ -73,6 +73,10 @@ refusals! {
     MergedElsewhere = "merged_elsewhere", "这件事已经并到另一件里办。要分开办，请网格长“撤销并案”。";
     /// It was not merged.
     NotMerged = "not_merged", "这件事没有并案，不用撤销。";
+    /// A stand-in is named for a time to come, of a month at most.
+    StandInTime = "stand_in_time", "代管要有截止日期，从现在起最长 31 天。请重新选日期。";
+    /// Only somebody who works in the same general grid may stand in.
+    NotAColleague = "not_a_colleague", "代管只能请同一个网格里的同事。请在名单里重新选。";
     /// A note is needed.
     NoteMissing = "note_missing", "请写一句话说明情况，再存一次。";
     /// The note or value is too long.

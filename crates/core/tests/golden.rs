@@ -116,7 +116,14 @@ fn the_response_keeps_its_bytes() {
         id: "m-001".into(),
         name: "李桂芳".into(),
         kinds: vec![MemberKind::PartyMember],
-        grants: vec![Grant { role: Role::MicroWorker, node: "mg-1".into(), buildings: vec![], from: None, until: Some(support::T0) }],
+        grants: vec![Grant {
+            role: Role::MicroWorker,
+            node: "mg-1".into(),
+            buildings: vec![],
+            from: None,
+            until: Some(support::T0),
+            on_behalf: None,
+        }],
     };
     let open = OpenRecord {
         doc: doc.id(),

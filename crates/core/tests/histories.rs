@@ -53,7 +53,7 @@ fn standings() -> Vec<Standing> {
     let node = |id: &str, parent: Option<&str>, level| OrgNode { id: id.into(), parent: parent.map(NodeId::from), level, name: id.into() };
     let tree = OrgTree::new(&[node("gg", None, Level::GeneralGrid), node("mg-1", Some("gg"), Level::MicroGrid)]);
     let one = |id: &str, role| {
-        let grant = Grant { role, node: "gg".into(), buildings: vec![], from: None, until: None };
+        let grant = Grant { role, node: "gg".into(), buildings: vec![], from: None, until: None, on_behalf: None };
         let member = Member { id: id.into(), name: id.into(), kinds: vec![], grants: vec![grant] };
         Standing::of(&member, &tree, &"mg-1".into(), T0)
     };
@@ -74,7 +74,7 @@ fn check(matter: &Matter, rules: &Rules, standings: &[Standing]) {
     assert_eq!(matter.merged_into.is_some(), matter.status == Status::Merged);
     assert!(matter.effects.is_empty() || matter.status.is_done());
     assert!(matter.rested >= 0);
-    let received = |event: &str| (event.len() % 2 == 0).then_some(T0 + 90_000);
+    let received = |event: &str| event.len().is_multiple_of(2).then_some(T0 + 90_000);
     let deadlines = clock::deadlines(matter, rules, &received);
     assert!(deadlines.is_sorted_by_key(|d| d.at));
     let _ = (clock::escalated_to(deadlines.first(), rules, T0 + 1_000_000), effect::askings(matter, rules, &received));

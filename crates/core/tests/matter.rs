@@ -206,7 +206,7 @@ fn tree() -> OrgTree {
 }
 
 fn standing(id: &str, role: Role, node: &str) -> Standing {
-    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000) };
+    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000), on_behalf: None };
     let member = Member { id: id.into(), name: id.into(), kinds: vec![], grants: vec![grant] };
     Standing::of(&member, &tree(), &"mg-1".into(), T0)
 }
@@ -221,7 +221,7 @@ fn policy_follows_scope_role_and_time() {
     assert_eq!(policy::judge(&standing("m-9", Role::GridLead, "mg-2"), &accept, &matter), Err(Refusal::NotYourScope));
     assert_eq!(policy::judge(&standing("m-2", Role::MicroWorker, "mg-1"), &withdraw, &matter), Err(Refusal::NotYourRecord));
     assert_eq!(policy::judge(&standing("m-1", Role::MicroWorker, "mg-1"), &withdraw, &matter), Ok(()));
-    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0) };
+    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0), on_behalf: None };
     let over = Member { id: "m-4".into(), name: "x".into(), kinds: vec![], grants: vec![grant] };
     assert!(!Standing::of(&over, &tree(), &"mg-1".into(), T0).reaches());
     assert!(policy::sees(&standing("m-2", Role::MicroWorker, "mg-1"), &matter));

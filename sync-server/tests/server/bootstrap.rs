@@ -122,7 +122,14 @@ async fn a_scope_that_is_lost_is_gone_and_one_that_is_won_comes() {
         .write(|tx| {
             let mut member = tx.member(&MemberId::from("m-002"))?.unwrap();
             member.grants[0].until = Some(NOW + 100);
-            member.grants.push(Grant { role: Role::MicroWorker, node: NodeId::from("w-2"), buildings: vec![], from: None, until: None });
+            member.grants.push(Grant {
+                role: Role::MicroWorker,
+                node: NodeId::from("w-2"),
+                buildings: vec![],
+                from: None,
+                until: None,
+                on_behalf: None,
+            });
             tx.put_member(&member)?;
             tx.bump(sync_server::storage::ReferenceSet::Members)
         })

@@ -6,6 +6,8 @@ mod enrolment;
 mod harness;
 mod hostile;
 mod http;
+mod life;
 mod narrow;
 mod pages;
+mod stand_in;
 mod verdicts;

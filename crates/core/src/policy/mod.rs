@@ -1,10 +1,12 @@
 //! Who may do what. ONE function, [`judge`], asked by the phone to draw buttons and by the server about what came in.
 
 mod event;
+mod stand_in;
 mod standing;
 
 use event::judge_event;
 pub use event::offers;
+pub use stand_in::{MAX_STAND_IN, stand_in, without_stand_in};
 use standing::WORKS;
 pub use standing::{Standing, reads_whole_scope};
 

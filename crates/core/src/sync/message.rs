@@ -41,6 +41,28 @@ pub struct EnrollResponse {
     pub time: i64,
 }
 
+/// What a phone sends to let a colleague stand in for its member (代管), or to end that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInRequest {
+    /// Protocol version.
+    pub v: u32,
+    /// Who stands in.
+    pub to: MemberId,
+    /// For which node; absent = everything the member leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
+    /// Until when, seconds since 1970; absent = it ends now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInResponse {
+    /// Who stands in, with all grants as they are now.
+    pub member: Member,
+}
+
 /// The unsent changes of one document.
 pub type Push = super::DocChanges;
 

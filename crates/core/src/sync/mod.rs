@@ -12,8 +12,8 @@ pub use batch::{Batch, DocChanges, Encoding};
 pub use digest::Digest;
 pub use frame::{FrameError, MAX_BODY, MAX_INFLATED, decode, encode};
 pub use message::{
-    Bootstrap, EnrollRequest, EnrollResponse, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage, StandingState,
-    SyncRequest, SyncResponse, Verdict, VerdictKind,
+    Bootstrap, EnrollRequest, EnrollResponse, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage, StandInRequest,
+    StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
 };
 
 /// Version 1 (2026-11): the first. Spoken by every program so far.

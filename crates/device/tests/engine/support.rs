@@ -247,7 +247,7 @@ pub fn doc_of(changes: &[Vec<u8>]) -> Document {
 }
 
 fn grant(role: Role, node: &str) -> Grant {
-    Grant { role, node: node.into(), buildings: vec![], from: None, until: None }
+    Grant { role, node: node.into(), buildings: vec![], from: None, until: None, on_behalf: None }
 }
 
 pub fn members() -> Vec<Member> {

@@ -155,7 +155,14 @@ pub fn members() -> Vec<Member> {
             id: id.into(),
             name: name.into(),
             kinds: Vec::new(),
-            grants: vec![Grant { role: Role::MicroWorker, node: GRID.into(), buildings: Vec::new(), from: None, until: None }],
+            grants: vec![Grant {
+                role: Role::MicroWorker,
+                node: GRID.into(),
+                buildings: Vec::new(),
+                from: None,
+                until: None,
+                on_behalf: None,
+            }],
         })
         .to_vec()
 }

@@ -15,3 +15,6 @@ FROM (
 WHERE numbered.id = document.id;
 INSERT INTO number_counter (year, last) SELECT number / 1000000, max(number % 1000000) FROM document WHERE number IS NOT NULL GROUP BY 1;
 CREATE UNIQUE INDEX document_number ON document (number) WHERE number IS NOT NULL;
+
+-- Stand-ins (代管): whose duty a grant is.
+ALTER TABLE member_grant ADD COLUMN on_behalf TEXT;

@@ -30,8 +30,9 @@ fn grant(row: &Row<'_>) -> Result<(String, Grant)> {
         buildings: from_json(&col::<String>(row, 2)?)?,
         from: col(row, 3)?,
         until: col(row, 4)?,
+        on_behalf: col::<Option<String>>(row, 5)?.map(MemberId),
     };
-    Ok((col(row, 5)?, grant))
+    Ok((col(row, 6)?, grant))
 }
 
 impl ReadReference for Rows<'_> {
@@ -74,7 +75,7 @@ impl ReadReference for Rows<'_> {
     fn member(&self, id: &MemberId) -> Result<Option<Member>> {
         let Some(mut found) = self.one("SELECT id, name, kinds FROM member WHERE id = ?", [id.as_str()], member)? else { return Ok(None) };
         let grants = self.all(
-            "SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant WHERE member = ? ORDER BY rowid",
+            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant WHERE member = ? ORDER BY rowid",
             [id.as_str()],
             grant,
         )?;
@@ -84,9 +85,11 @@ impl ReadReference for Rows<'_> {
 
     fn members(&self) -> Result<Vec<Member>> {
         let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
-        for (of, grant) in
-            self.all("SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant ORDER BY rowid", [], grant)?
-        {
+        for (of, grant) in self.all(
+            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant ORDER BY rowid",
+            [],
+            grant,
+        )? {
             grants.entry(of).or_default().push(grant);
         }
         let mut members = self.all("SELECT id, name, kinds FROM member ORDER BY rowid", [], member)?;
@@ -135,10 +138,12 @@ impl WriteReference for Rows<'_> {
                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kinds = excluded.kinds";
         self.change_rows(sql, params![member.id.as_str(), member.name, to_json(&member.kinds)?])?;
         self.change_rows("DELETE FROM member_grant WHERE member = ?", [member.id.as_str()])?;
-        let sql = "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until) VALUES (?, ?, ?, ?, ?, ?)";
+        let sql =
+            "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until, on_behalf) VALUES (?, ?, ?, ?, ?, ?, ?)";
         for g in &member.grants {
             let buildings = to_json(&g.buildings)?;
-            self.change_rows(sql, params![member.id.as_str(), to_code(&g.role)?, g.node.as_str(), buildings, g.from, g.until])?;
+            let (role, behalf) = (to_code(&g.role)?, g.on_behalf.as_ref().map(MemberId::as_str));
+            self.change_rows(sql, params![member.id.as_str(), role, g.node.as_str(), buildings, g.from, g.until, behalf])?;
         }
         Ok(())
     }
