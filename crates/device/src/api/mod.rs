@@ -8,6 +8,7 @@ mod event;
 mod life;
 mod request;
 mod response;
+mod stand_in;
 mod view;
 
 pub use bindings::export_bindings;
@@ -15,6 +16,7 @@ pub use event::Event;
 pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
 pub use request::{ListFilter, ListKind, ListOrder, NewPhoto, Request};
 pub use response::{ApiError, Response};
+pub use stand_in::{StandInView, StandInsView};
 pub use view::{
     ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
     NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,

@@ -1,7 +1,7 @@
 //! What may be asked of the engine.
 
 use beehive_core::{
-    DocId, EventBody, FileHash, PlaceId,
+    DocId, EventBody, FileHash, MemberId, PlaceId,
     model::{Path, RecordKind},
 };
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ pub struct NewPhoto {
     pub base64: String,
 }
 
-/// A request to the engine. Every request is answered from the local store; only `sync` and `enroll` touch the network.
+/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll` and `stand_in` touch the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
@@ -211,6 +211,17 @@ pub enum Request {
     File {
         /// Which.
         hash: FileHash,
+    },
+    /// Who stands in for whom (代管), and whom the reader could name. Answer: `stand_ins`.
+    StandIns,
+    /// Let a colleague stand in for the reader, or end it. The server decides, so this needs a connection. Answer: `stand_ins`.
+    StandIn {
+        /// Who.
+        to: MemberId,
+        /// Until when, seconds since 1970; absent = it ends now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        until: Option<i64>,
     },
     /// Send and fetch. Answer: `synced`.
     Sync,

@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::{life::*, view::*};
+use super::{life::*, stand_in::StandInsView, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -64,6 +64,11 @@ pub enum Response {
         buildings: Vec<BuildingView>,
         /// Members work can be given to.
         members: Vec<MemberView>,
+    },
+    /// Who stands in for whom.
+    StandIns {
+        /// Those that concern the reader, and whom they could name.
+        stand_ins: StandInsView,
     },
     /// A draft, if there is one.
     Draft {

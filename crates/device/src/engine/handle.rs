@@ -81,6 +81,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             Response::File { media, base64: BASE64_STANDARD.encode(bytes) }
         }
         Request::Choices => inner.choices(),
+        Request::StandIns => Response::StandIns { stand_ins: inner.stand_ins() },
         Request::SaveDraft { id, body } => Response::Draft { draft: Some(inner.save_draft(id, body)?) },
         Request::Draft { id } => Response::Draft { draft: inner.store.read(|conn| draft::get(conn, &id)).map_err(|e| e.api())? },
         Request::DropDraft { id } => {
@@ -100,7 +101,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.configure(&settings)?;
             me(inner)?
         }
-        Request::Sync | Request::Enroll { .. } | Request::CutLink { .. } => {
+        Request::Sync | Request::Enroll { .. } | Request::StandIn { .. } | Request::CutLink { .. } => {
             return Err(error("needs_network", "这一步要联网，这里没有连着网络。", "请在有信号的地方再试。"));
         }
     })

@@ -128,7 +128,8 @@ impl Inner {
     }
 }
 
-fn member_view(reference: &Reference, member: &Member, now: i64) -> MemberView {
+/// A member as forms offer them.
+pub(super) fn member_view(reference: &Reference, member: &Member, now: i64) -> MemberView {
     let (mut roles, mut nodes) = (Vec::new(), Vec::new());
     for grant in member.grants.iter().filter(|g| g.holds_at(now)) {
         if !roles.contains(&grant.role) {

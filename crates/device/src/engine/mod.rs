@@ -19,6 +19,7 @@ mod place;
 mod reference;
 mod refused;
 mod show;
+mod stand_in;
 mod types;
 pub(crate) mod words;
 mod write;

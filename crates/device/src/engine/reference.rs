@@ -106,6 +106,11 @@ impl Reference {
         self.actors.get(actor)
     }
 
+    /// The org tree, as far as the reader has it.
+    pub fn tree(&self) -> &OrgTree {
+        &self.tree
+    }
+
     /// A node's name.
     pub fn node_name<'a>(&'a self, node: &NodeId) -> &'a str {
         self.nodes.get(node).map_or("", |n| n.name.as_str())

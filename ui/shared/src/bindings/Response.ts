@@ -11,6 +11,7 @@ import type { MemberView } from "./MemberView";
 import type { RefusedView } from "./RefusedView";
 import type { ReminderView } from "./ReminderView";
 import type { RowView } from "./RowView";
+import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
@@ -70,7 +71,11 @@ buildings: Array<BuildingView>,
 /**
  * Members work can be given to.
  */
-members: Array<MemberView>, } | { "is": "draft", 
+members: Array<MemberView>, } | { "is": "stand_ins", 
+/**
+ * Those that concern the reader, and whom they could name.
+ */
+stand_ins: StandInsView, } | { "is": "draft", 
 /**
  * The draft.
  */

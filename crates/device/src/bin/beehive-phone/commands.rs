@@ -3,9 +3,10 @@
 use crate::{
     cli::{Cli, Command, Record},
     failure::{Failure, OFFLINE, REFUSED, USAGE},
-    output, photo,
+    lists, output, photo,
     portable::Portable,
     record_id::resolve,
+    stand_in,
 };
 use beehive_core::EventBody;
 use beehive_device::{
@@ -49,14 +50,12 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
         Command::Record(what) => record(phone, what).await?,
-        Command::List { kind, list, open, closed, mine, attention, output } => {
-            let open = (open || closed).then_some(open);
-            let rows = all_rows(phone, list.into(), ListFilter { kind, open, mine, attention, ..ListFilter::default() }).await?;
-            print_rows(&rows, output.json);
-        }
+        Command::List(args) => lists::list(phone, args).await?,
+        Command::Counts { output } => lists::counts(phone, output.json).await?,
+        Command::StandIn(args) => stand_in::stand_in(phone, args).await?,
         Command::Search { words, output } => {
             let filter = ListFilter { words: Some(words.join(" ")), ..ListFilter::default() };
-            print_rows(&all_rows(phone, ListKind::Demand, filter).await?, output.json);
+            print_rows(&all_rows(phone, ListKind::Demand, filter, ListOrder::Usual).await?, output.json);
         }
         Command::Show { id, local, output } => {
             let id = resolve(phone, &id).await?;
@@ -235,11 +234,11 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 /// Every row of a list, page by page.
-pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter) -> Result<Vec<RowView>, Failure> {
+pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter, order: ListOrder) -> Result<Vec<RowView>, Failure> {
     let mut all = Vec::new();
     loop {
         let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        match phone.call(Request::List { list, filter: filter.clone(), order: ListOrder::Usual, offset, limit: PAGE }).await {
+        match phone.call(Request::List { list, filter: filter.clone(), order, offset, limit: PAGE }).await {
             Response::List { rows, total } => {
                 let last = rows.is_empty();
                 all.extend(rows);
@@ -277,7 +276,7 @@ fn print_status(status: &StatusView, json: bool) {
 }
 
 /// An error as it is; any other answer than the one that belongs to the request is a fault of this program.
-fn unexpected(response: Response) -> Failure {
+pub fn unexpected(response: Response) -> Failure {
     match response {
         Response::Error { error } => error.into(),
         _ => Failure::new(REFUSED, "internal", "程序内部出错：答复和请求对不上。", "请更新应用；还不行，请把情况告诉管理员。"),

@@ -1,7 +1,7 @@
 //! What is printed for people. Nothing here is a contract; programs use `--json`.
 
 use beehive_core::model::{NeedsEyesReason, Path, RecordKind, Status};
-use beehive_device::api::{Connection, MatterView, RecordState, RefusedView, RowView, StatusView, SyncOutcome};
+use beehive_device::api::{Connection, CountsView, MatterView, RecordState, RefusedView, RowView, StandInsView, StatusView, SyncOutcome};
 use serde::Serialize;
 use std::{fmt::Write as _, io::Write as _};
 
@@ -74,6 +74,33 @@ pub fn status_view(s: &StatusView) {
         s.refused,
         s.attention
     ));
+}
+
+/// The numbers above the lists.
+pub fn counts(c: &CountsView) {
+    let mut text = format!(
+        "在办 {}（马上办 {}，协调办 {}，跟踪办 {}，待受理 {}），已派 {}，派给我 {}，逾期 {}，等我办 {}。\n",
+        c.open, c.now, c.coordinate, c.track, c.waiting, c.responsibility, c.to_me, c.overdue, c.turn
+    );
+    let rate = |r: Option<u32>| r.map_or_else(|| "—".to_owned(), |r| format!("{r}%"));
+    for r in &c.rates {
+        let name = if r.name.is_empty() { "合计" } else { &r.name };
+        let _ = writeln!(text, "{name}：共 {}，办结率 {}，见效率 {}", r.all, rate(r.done_rate), rate(r.effect_rate));
+    }
+    line(text);
+}
+
+/// Who stands in for whom.
+pub fn stand_ins(view: &StandInsView) {
+    let mut text = String::new();
+    for s in &view.stand_ins {
+        let until = s.until.map_or_else(|| "另行通知".to_owned(), at);
+        let _ = writeln!(text, "{} 代 {}（{}，{}），到 {until}", s.to, s.lead, s.role.code(), s.node);
+    }
+    if view.stand_ins.is_empty() {
+        text.push_str("现在没有人代管。");
+    }
+    line(text);
 }
 
 /// What a sync did.
