@@ -54,6 +54,16 @@ export const en: Words = {
     two_extensions: 'Two people gave it different new dates; both are kept',
     rested_while_worked: 'One lets it rest, another goes on with it',
   },
+  eyesHint: {
+    two_paths: 'Neither had signal. Choose one; the other stays in the record.',
+    two_assignments: 'Neither had signal. Choose one; the other stays in the record.',
+    closed_while_worked: 'Have a look: if it is done, say so once more; if not, open it again.',
+    two_outcomes: 'Ask what is true, then settle it.',
+    returned_while_taken: 'If enough is known, decide how; if not, hand it back again.',
+    two_answers: 'Ask whether they take it, then settle it.',
+    two_extensions: 'Choose one day; the other stays in the record.',
+    rested_while_worked: 'If it can go on, go on; if not, let it rest.',
+  },
   eyesShort: {
     two_paths: 'two ways, one to choose',
     two_assignments: 'given to two people',

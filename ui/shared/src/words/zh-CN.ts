@@ -56,6 +56,16 @@ const eyes: Record<NeedsEyesReason, string> = {
   two_extensions: '两个人延到了不同的日子，都留着',
   rested_while_worked: '一个人说先放一放，另一个人说接着办',
 }
+const eyesHint: Record<NeedsEyesReason, string> = {
+  two_paths: '当时都没有信号，各定各的。选一个，另一个也留在记录里。',
+  two_assignments: '当时都没有信号，各派各的。选一个，另一个也留在记录里。',
+  closed_while_worked: '去看一眼：真办好了，就再说一遍办好了；没办好，就重新打开。',
+  two_outcomes: '先问清楚到底怎么样了，再定下来。',
+  returned_while_taken: '要是情况够清楚了，就定怎么办；不够，就再退回。',
+  two_answers: '问问本人到底接不接，再定下来。',
+  two_extensions: '选一个日子，另一个也留在记录里。',
+  rested_while_worked: '要是能办，就接着办；办不了，就先放一放。',
+}
 const eyesShort: Record<NeedsEyesReason, string> = {
   two_paths: '两种办法，要定一个',
   two_assignments: '派给了两个人，要定一个',
@@ -82,6 +92,7 @@ export const zhCN = {
   stateWhy: (state: string, why: string) => (why ? `${state}：${why}` : state),
   conflictShort: '两个人写得不一样，看一眼',
   eyes,
+  eyesHint,
   eyesShort,
   you: '你',
   list2: (names: string[]) => names.join('、'),
