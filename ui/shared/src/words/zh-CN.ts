@@ -322,6 +322,8 @@ export const zhCN = {
     nextHandUpMe: '你来报给上级',
     nextHandUp: (names: string) => `等${names}报给上级`,
     nextOutside: (to: string) => `${to}在办，等回话`,
+    nextFailedMe: '谈了两次没谈成，你来换一种办法',
+    nextFailed: (names: string) => `谈了两次没谈成，等${names}换一种办法`,
     nextBack: '上级回话了，接着往下办',
     failedMeetings: (n: number) => `碰头 ${n} 次没谈成`,
     dueWhats,
