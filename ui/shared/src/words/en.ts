@@ -443,6 +443,7 @@ export const en: Words = {
     effectWhich: 'Which question?',
     effectNote: 'Who was asked, what they said (may be empty)',
     effectNoteNo: 'What is not right yet?',
+    effectHintNo: 'For example: the third floor is still dark',
     effectHint: 'For example: there is light at night now',
     close: 'Close it, with a word',
     closeHint: 'For example: it was explained to them',

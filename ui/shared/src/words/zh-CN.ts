@@ -452,6 +452,7 @@ export const zhCN = {
     effectWhich: '问的是哪一样？',
     effectNote: '问了谁，他怎么说（可以不写）',
     effectNoteNo: '哪里没办好？',
+    effectHintNo: '例如：三楼还是黑的',
     effectHint: '例如：陈大爷说晚上亮了',
     close: '结案，说一句',
     closeHint: '例如：已经和他说清楚了',
