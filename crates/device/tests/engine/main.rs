@@ -6,6 +6,7 @@ mod conflicts;
 mod drafts_and_settings;
 mod healing;
 mod incoming;
+mod life;
 mod lists;
 mod packs;
 mod records;
