@@ -17,6 +17,8 @@ pub const MAX_EVENT: usize = 8 * 1024;
 pub const MAX_FACT: usize = 16 * 1024;
 /// Longest note, in characters.
 pub const MAX_NOTE: usize = 2_000;
+/// Longest name of who asked, in characters.
+pub const MAX_ASKER: usize = 100;
 
 /// The value of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -72,6 +74,15 @@ pub enum EventBody {
         #[ts(as = "Option<String>", optional)]
         note: String,
     },
+    /// Somebody else raised the same (也有人反映): said here instead of being recorded once more.
+    Join {
+        /// What they said.
+        note: String,
+        /// Who asked, by the name they are called.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        asker: String,
+    },
     /// A photo or voice note was added; the file itself travels apart.
     Attach {
         /// SHA-256 of the file.
@@ -98,6 +109,7 @@ impl EventBody {
             Self::Resolve { .. } => "resolve",
             Self::Reopen { .. } => "reopen",
             Self::Withdraw { .. } => "withdraw",
+            Self::Join { .. } => "join",
             Self::Attach { .. } => "attach",
         }
     }
@@ -111,6 +123,7 @@ impl EventBody {
             | Self::Resolve { note }
             | Self::Reopen { note }
             | Self::Withdraw { note }
+            | Self::Join { note, .. }
             | Self::Attach { note, .. } => note,
         }
     }

@@ -140,7 +140,8 @@ fn outcome(view: &View<'_>, events: &[Folded<'_>], needs_eyes: &mut Vec<NeedsEye
     // Who closed it had not seen these, and whoever wrote them had not seen it closed.
     let went_on = |b: &EventBody| {
         matches!(b, EventBody::Accept { .. } | EventBody::Assign { .. } | EventBody::Reopen { .. })
-            || (status == Status::Withdrawn && matches!(b, EventBody::Step { .. }))
+            // Whoever joined made no record of their own: withdrawing this one must not take theirs with it.
+            || (status == Status::Withdrawn && matches!(b, EventBody::Step { .. } | EventBody::Join { .. }))
     };
     let unseen = |f: &&Folded<'_>| {
         f.body.as_ref().is_some_and(went_on)

@@ -1,7 +1,7 @@
 //! Who may do what. ONE function, [`judge`], asked by the phone to draw buttons and by the server about what came in.
 
 use crate::{
-    action::{Action, EventBody, MAX_NOTE},
+    action::{Action, EventBody, MAX_ASKER, MAX_NOTE},
     fold::{fold_just_after, fold_view},
     gate::History,
     id::{ChangeHash, MemberId, NodeId, PlaceId},
@@ -71,6 +71,10 @@ impl Standing {
             }
     }
 
+    fn records_anywhere(&self) -> bool {
+        self.any(&WIDE) || self.any(&[Role::FamilyDoctor, Role::PropertyStaff])
+    }
+
     fn recorded(&self, matter: &Matter) -> bool {
         matter.created_by == self.member
     }
@@ -115,7 +119,7 @@ fn judge_create(standing: &Standing, kind: RecordKind, matter: &Matter) -> Resul
     if !standing.recorded(matter) {
         return Err(Refusal::WrongAuthor);
     }
-    if standing.any(&WIDE) || standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) {
+    if standing.records_anywhere() {
         // They may record anything of their grid.
     } else if standing.has(Role::BuildingLeader) {
         if kind == RecordKind::Demand {
@@ -197,6 +201,13 @@ fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter) -> Result
             allowed(standing.recorded(matter), Refusal::NotYourRecord)?;
             need_open()
         }
+        EventBody::Join { asker, .. } => {
+            // Whoever could have made a record of it may say that it is this one.
+            allowed(standing.records_anywhere() || standing.leads_building_of(matter), Refusal::NotYourRole)?;
+            allowed(asker.chars().count() <= MAX_ASKER, Refusal::TooLong)?;
+            need_open()?;
+            need_note()
+        }
         EventBody::Attach { .. } => {
             allowed(involved, Refusal::NotAssignedToYou)?;
             allowed(matter.status != Status::Withdrawn, Refusal::AlreadyClosed)
@@ -214,6 +225,7 @@ pub fn offers(standing: &Standing, matter: &Matter) -> Vec<&'static str> {
         EventBody::Resolve { note: note() },
         EventBody::Reopen { note: note() },
         EventBody::Withdraw { note: note() },
+        EventBody::Join { note: note(), asker: String::new() },
         EventBody::Attach { file: crate::id::FileHash::default(), media: String::new(), size: 0, note: String::new() },
     ];
     let may = |body: &EventBody| judge(standing, &Action::Event(body.clone()), matter).is_ok();

@@ -250,3 +250,39 @@ fn a_creation_is_judged_with_its_author() {
     let other = policy::judge_change(doc.history(), &hash, &standing("m-2", Role::MicroWorker, "mg-1"));
     assert_eq!(other, Err(policy::ChangeRefusal::Refused(Refusal::WrongAuthor)));
 }
+
+#[test]
+fn raising_the_same_again_is_said_on_the_open_record_by_whoever_could_have_recorded_it() {
+    let mut doc = new_doc();
+    let join = |text: &str| EventBody::Join { note: note(text), asker: "陈大爷".to_owned() };
+    let may = |who: &Standing, body: EventBody, doc: &Document| policy::judge(who, &Action::Event(body), &doc.matter().unwrap());
+    let worker = standing("m-2", Role::MicroWorker, "mg-1");
+    assert_eq!(may(&worker, join("我家也是"), &doc), Ok(()));
+    assert_eq!(may(&standing("m-7", Role::PropertyStaff, "mg-1"), join("住户又说了"), &doc), Ok(()));
+    assert_eq!(may(&standing("m-8", Role::Auditor, "st"), join("也有"), &doc), Err(Refusal::NotYourRole));
+    assert_eq!(may(&worker, join("  "), &doc), Err(Refusal::NoteMissing));
+    let long = EventBody::Join { note: note("好"), asker: "名".repeat(101) };
+    assert_eq!(may(&worker, long, &doc), Err(Refusal::TooLong));
+
+    // It changes nothing about where the matter stands.
+    event(&mut doc, 2, T0 + 5, join("我家也是"));
+    let matter = doc.matter().unwrap();
+    assert_eq!((matter.status, matter.needs_eyes.len(), matter.timeline.len()), (Status::Reported, 0, 1));
+    assert_eq!(matter.timeline[0].body, Some(join("我家也是")));
+    event(&mut doc, 1, T0 + 9, EventBody::Resolve { note: note("好了") });
+    assert_eq!(may(&worker, join("又来"), &doc), Err(Refusal::AlreadyClosed));
+}
+
+#[test]
+fn withdrawing_a_record_that_somebody_joined_meanwhile_does_not_take_theirs_with_it() {
+    let mut a = new_doc();
+    let mut b = Document::open(&a.snapshot()).unwrap();
+    event(&mut a, 1, T0 + 10, EventBody::Withdraw { note: String::new() });
+    let joined = EventBody::Join { note: note("我家也漏"), asker: String::new() };
+    let join = b.write(actor(2), T0 + 12, &[Write::Event(joined)]).unwrap().unwrap();
+    let mut history: History = a.history().clone();
+    history.admit(&join.bytes).unwrap();
+    let matter = beehive_core::fold(&history).unwrap();
+    assert_eq!(matter.status, Status::Reported);
+    assert_eq!(matter.needs_eyes[0].reason, NeedsEyesReason::ClosedWhileWorked);
+}

@@ -55,7 +55,38 @@ const SCREENS = [
       await go('/record')(p)
       await p.getByText('堆物', { exact: true }).click()
       await p.getByLabel('什么事？').fill('五楼过道堆了旧家具和纸箱，把消防栓挡住了')
-      await p.getByText('是同一件事吗').waitFor()
+      await p.getByText('有人记过差不多的').waitFor()
+    },
+  },
+  {
+    name: 'similar',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-again',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('燃气软管又老化开裂')
+      await p.getByRole('button', { name: '办结过' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-joined',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await press(p, '是同一件事')
+      await p.getByText('也有人反映').first().waitFor()
     },
   },
   {

@@ -7,12 +7,14 @@ mod bindings;
 mod event;
 mod request;
 mod response;
+mod similar;
 mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
 pub use request::{ListFilter, ListKind, NewPhoto, Request};
 pub use response::{ApiError, Response};
+pub use similar::{Nearness, SimilarView};
 pub use view::{
     ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
     NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,

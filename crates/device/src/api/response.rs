@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::view::*;
+use super::{similar::SimilarView, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -30,6 +30,11 @@ pub enum Response {
         rows: Vec<RowView>,
         /// How many rows there are in all.
         total: u32,
+    },
+    /// What is being typed may already be one of these.
+    Similar {
+        /// At most five: open ones first, the likeliest first.
+        rows: Vec<SimilarView>,
     },
     /// One matter.
     Matter {

@@ -1,6 +1,11 @@
 //! One request, one answer. No rules here: each arm hands on and wraps.
 
-use super::{Inner, words::error, write::RecordForm};
+use super::{
+    Inner,
+    similar::{Joining, Typed},
+    words::error,
+    write::RecordForm,
+};
 use crate::{
     api::{ApiError, Request, Response},
     store::{draft, file},
@@ -59,6 +64,14 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
                 draft,
             };
             Response::Recorded { id: inner.record(form)? }
+        }
+        Request::Similar { kind, title, detail, category, building, unit, door } => {
+            let typed = Typed { kind, title, detail, category, building, unit, door };
+            Response::Similar { rows: inner.similar(&typed).map_err(|e| e.api())? }
+        }
+        Request::Join { id, note, asker, again, photos, draft } => {
+            inner.join(&id, Joining { note, asker, again, photos, draft })?;
+            matter(inner, &id)?
         }
         Request::Set { id, field, value } => {
             inner.set(&id, &field, &value)?;

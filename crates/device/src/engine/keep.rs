@@ -121,6 +121,7 @@ fn brief(body: &EventBody) -> EventBody {
         | EventBody::Resolve { note }
         | EventBody::Reopen { note }
         | EventBody::Withdraw { note }
+        | EventBody::Join { note, .. }
         | EventBody::Attach { note, .. } => *note = words::shortened(note, NOTE_IN_LISTS),
     }
     body

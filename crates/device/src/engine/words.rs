@@ -100,6 +100,8 @@ pub(crate) fn event(reference: &Reference, body: &EventBody) -> String {
         EventBody::Resolve { .. } => "办结".to_owned(),
         EventBody::Reopen { .. } => "重新打开".to_owned(),
         EventBody::Withdraw { .. } => "撤回".to_owned(),
+        EventBody::Join { asker, .. } if asker.is_empty() => "也有人反映".to_owned(),
+        EventBody::Join { asker, .. } => format!("{asker}也反映"),
         EventBody::Attach { media, .. } if media.starts_with("audio/") => "添加了语音".to_owned(),
         EventBody::Attach { .. } => "添加了照片".to_owned(),
     };

@@ -96,7 +96,7 @@ impl Inner {
     }
 
     /// Writes to a record that is here. `writes` is given the record to look at, and may decline.
-    fn write_to(
+    pub(super) fn write_to(
         &self,
         doc: &DocId,
         draft: Option<&str>,
@@ -194,7 +194,7 @@ impl Inner {
     }
 
     /// Stores files before the record that names them, so that a record never names what is not there.
-    fn keep_photos(&self, photos: &[NewPhoto]) -> Result<Vec<EventBody>, ApiError> {
+    pub(super) fn keep_photos(&self, photos: &[NewPhoto]) -> Result<Vec<EventBody>, ApiError> {
         if photos.len() > MAX_PHOTOS {
             return Err(error("too_many_photos", "一次最多加 9 张照片，这次没有存。", "请先存 9 张，再在这件事里继续加。"));
         }

@@ -246,7 +246,7 @@ pub fn list(
     Ok((rows.collect::<Result<_, _>>()?, total))
 }
 
-fn select(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<MatterRow>, StoreError> {
+pub(super) fn select(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<MatterRow>, StoreError> {
     let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter {rest}"))?;
     let rows = select.query_map(params, read)?;
     Ok(rows.collect::<Result<_, _>>()?)

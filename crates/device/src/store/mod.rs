@@ -14,6 +14,7 @@ pub(crate) mod draft;
 mod error;
 pub(crate) mod file;
 mod keycheck;
+pub(crate) mod likely;
 pub(crate) mod matter;
 pub(crate) mod meta;
 mod migrate;

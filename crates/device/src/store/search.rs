@@ -9,6 +9,8 @@ use rusqlite::{Connection, OptionalExtension, types::Value};
 
 /// Longest query, in characters; more than that is not typed by a person.
 const MAX_QUERY: usize = 100;
+/// Most parts of a text that are looked for at once.
+const MAX_PARTS: usize = 40;
 /// The trigram index needs as many characters.
 const TRIGRAM: usize = 3;
 
@@ -97,6 +99,13 @@ pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
         }
     }
     (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
+}
+
+/// A query of the index that finds rows whose short texts share three signs in a row with a text. `None` if it has not that many.
+pub fn any_part(text: &str) -> Option<String> {
+    let signs: Vec<char> = normalized(text).chars().filter(|c| c.is_alphanumeric()).take(MAX_PARTS + TRIGRAM - 1).collect();
+    let parts: Vec<String> = signs.windows(TRIGRAM).map(|w| format!("\"{}\"", w.iter().collect::<String>())).collect();
+    (!parts.is_empty()).then(|| format!("{{short}} : ({})", parts.join(" OR ")))
 }
 
 #[cfg(test)]

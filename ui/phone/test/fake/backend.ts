@@ -1,6 +1,7 @@
 import type { Event, MatterView, MeView, NewPhoto, Request, Response, RowView, StatusView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
 import { buildings, categories, line, matterOf, members, NOW, PICTURE, row, street } from './data'
+import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
 
@@ -76,6 +77,15 @@ export class FakeEngine implements Backend {
         return this.list(request)
       case 'show':
         return this.show(request.id)
+      case 'similar':
+        return { is: 'similar', rows: similarIn(this.matters.values(), request) }
+      case 'join':
+        if (request.draft) this.drafts.delete(request.draft)
+        return this.edit(request.id, (m) => {
+          const { note, asker } = request
+          if (request.again) m.row.status = 'working'
+          m.timeline.unshift(line(request.again ? 'reopen' : 'join', '李秀英', 0, request.again ? { t: 'reopen', note } : { t: 'join', note, asker }))
+        })
       case 'record':
         return this.record(request)
       case 'set':

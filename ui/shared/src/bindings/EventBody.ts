@@ -46,7 +46,15 @@ note: string, } | { "t": "withdraw",
 /**
  * Why.
  */
-note?: string, } | { "t": "attach", 
+note?: string, } | { "t": "join", 
+/**
+ * What they said.
+ */
+note: string, 
+/**
+ * Who asked, by the name they are called.
+ */
+asker?: string, } | { "t": "attach", 
 /**
  * SHA-256 of the file.
  */

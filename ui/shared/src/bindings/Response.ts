@@ -9,6 +9,7 @@ import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
 import type { RefusedView } from "./RefusedView";
 import type { RowView } from "./RowView";
+import type { SimilarView } from "./SimilarView";
 import type { StatusView } from "./StatusView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
@@ -36,7 +37,11 @@ rows: Array<RowView>,
 /**
  * How many rows there are in all.
  */
-total: number, } | { "is": "matter", 
+total: number, } | { "is": "similar", 
+/**
+ * At most five: open ones first, the likeliest first.
+ */
+rows: Array<SimilarView>, } | { "is": "matter", 
 /**
  * Whole.
  */

@@ -6,6 +6,7 @@ use crate::{
     output, photo,
     portable::Portable,
     record_id::resolve,
+    similar,
 };
 use beehive_core::EventBody;
 use beehive_device::{
@@ -61,6 +62,12 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
         Command::Show { id, local, output } => {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Show { id }).await, output.json, local)?;
+        }
+        Command::Similar(what) => similar::similar(phone, what).await?,
+        Command::Join { id, note, asker, again, photo, output } => {
+            let photos = photo.iter().map(|file| photo::read(file)).collect::<Result<_, _>>()?;
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Join { id, note, asker, again, photos, draft: None }).await, output.json, false)?;
         }
         Command::Set { id, field, value, output } => {
             let id = resolve(phone, &id).await?;
@@ -275,7 +282,7 @@ fn print_status(status: &StatusView, json: bool) {
 }
 
 /// An error as it is; any other answer than the one that belongs to the request is a fault of this program.
-fn unexpected(response: Response) -> Failure {
+pub fn unexpected(response: Response) -> Failure {
     match response {
         Response::Error { error } => error.into(),
         _ => Failure::new(REFUSED, "internal", "程序内部出错：答复和请求对不上。", "请更新应用；还不行，请把情况告诉管理员。"),

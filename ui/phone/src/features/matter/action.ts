@@ -19,7 +19,7 @@ export function nearFirst(members: readonly MemberView[], scope: string): Member
 }
 
 /** What is asked of the reader before this action can be done. */
-export const asksNote = (action: string) => action === 'step' || action === 'reopen'
+export const asksNote = (action: string) => action === 'step' || action === 'reopen' || action === 'join'
 
 /** The event as the engine takes it, or the sentence that says what is missing. */
 export function toEvent(action: string, state: ActionState, now: Date, w: Words): { event: EventBody } | { missing: string } {
@@ -37,6 +37,7 @@ export function toEvent(action: string, state: ActionState, now: Date, w: Words)
     case 'resolve':
     case 'reopen':
     case 'withdraw':
+    case 'join':
       return { event: { t: action, note } }
     default:
       return { missing: w.errors.unexpected }

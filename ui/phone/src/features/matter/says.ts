@@ -17,6 +17,8 @@ export function eventSays(line: TimelineView, now: Date, w: Words, selfResolved 
     }
     case 'step':
       return note || w.events.step
+    case 'join':
+      return w.events.withNote(w.events.join(e.asker ?? ''), note)
     case 'resolve':
     case 'reopen':
     case 'withdraw':

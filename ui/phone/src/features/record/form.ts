@@ -51,6 +51,11 @@ export function toRequest(form: Form, photos: NewPhoto[]): Extract<Request, { do
   }
 }
 
+/** Everything that was written, as one note. */
+export function joinNote(form: Pick<Form, 'words' | 'done' | 'how'>): string {
+  return [form.words, form.done ? form.how : ''].map((t) => t.trim()).filter(Boolean).join('\n')
+}
+
 export function useRecordForm() {
   const form = reactive<Form>({ kind: 'finding', category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
   const photos = ref<NewPhoto[]>([])
@@ -115,13 +120,25 @@ export function useRecordForm() {
     }
   }
 
+  /** What was written and photographed goes to a matter that is there already; nothing new is recorded. */
+  async function join(id: string, again: boolean): Promise<void> {
+    await words.stop()
+    try {
+      await ask({ do: 'join', id, again, note: joinNote(form), asker: form.asker.trim(), photos: photos.value, draft: DRAFT }, 'matter')
+      if (photos.value.length > 0) void ask({ do: 'drop_draft', id: PHOTOS }, 'draft').catch(() => undefined)
+    } catch (error) {
+      words.resume()
+      throw error
+    }
+  }
+
   function clear() {
     Object.assign(form, { words: '', asker: '', urgency: 'normal', done: false, how: '' })
     setPhotos([])
     photoKey.value = ''
   }
 
-  return { form, photos, ready, saved: words.saved, worthKeeping, chooseKind, setPhotos, save, clear }
+  return { form, photos, ready, saved: words.saved, worthKeeping, chooseKind, setPhotos, save, join, clear }
 }
 
 async function readDraft<T>(id: string): Promise<T | undefined> {
