@@ -14,6 +14,7 @@ pub mod model;
 pub mod policy;
 pub mod reference;
 pub mod refusal;
+pub mod rescue;
 pub mod scalar;
 pub mod sync;
 

@@ -7,5 +7,7 @@ mod harness;
 mod hostile;
 mod http;
 mod narrow;
+mod held;
 mod pages;
+mod rescue;
 mod verdicts;

@@ -5,6 +5,7 @@
 
 mod bindings;
 mod event;
+mod refused;
 mod request;
 mod response;
 mod similar;
@@ -12,10 +13,11 @@ mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
+pub use refused::{RefusedForm, RefusedNext, RefusedView, RescueSummary};
 pub use request::{ListFilter, ListKind, NewPhoto, Request};
 pub use response::{ApiError, Response};
 pub use similar::{Nearness, SimilarView};
 pub use view::{
     ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
-    NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

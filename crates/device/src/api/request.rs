@@ -253,6 +253,8 @@ pub enum Request {
         #[ts(type = "number")]
         entry: i64,
     },
+    /// Everything that the server has not acknowledged as one file that only the street's server can open. Answer: `rescue`.
+    RescueExport,
     /// Change a setting of this phone. Answer: `me`.
     Configure {
         /// The settings, whole.

@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::{similar::SimilarView, view::*};
+use super::{RefusedView, RescueSummary, SimilarView, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -71,6 +71,15 @@ pub enum Response {
     Refused {
         /// The entries, newest first.
         entries: Vec<RefusedView>,
+    },
+    /// Everything unsent as one sealed file.
+    Rescue {
+        /// What to call it.
+        name: String,
+        /// Its bytes in base64.
+        base64: String,
+        /// What is in it.
+        summary: RescueSummary,
     },
     /// A file on this phone.
     File {

@@ -107,6 +107,10 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.dismiss_refused(entry)?;
             refused(inner)?
         }
+        Request::RescueExport => {
+            let (name, file, summary) = inner.rescue()?;
+            Response::Rescue { name, base64: BASE64_STANDARD.encode(file), summary }
+        }
         Request::Configure { settings } => {
             inner.configure(&settings)?;
             me(inner)?

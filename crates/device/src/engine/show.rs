@@ -165,7 +165,7 @@ impl Inner {
 
     /// Why a record cannot be shown or written.
     pub fn not_here(&self, doc: &DocId) -> ApiError {
-        let known = self.store.read(|conn| Ok((matter::get(conn, doc)?.is_some(), refused::count_of(conn, doc)? > 0)));
+        let known = self.store.read(|conn| Ok((matter::get(conn, doc)?.is_some(), refused::any_of(conn, doc)?)));
         match known {
             Ok((true, _)) => {
                 super::words::error("not_here_yet", "这件事的详细内容还没有传到这台手机。", "请在有信号的地方同步一次，再打开。")

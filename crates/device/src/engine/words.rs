@@ -2,7 +2,10 @@
 //! that are made of a record's content.
 
 use super::reference::Reference;
-use crate::api::ApiError;
+use crate::{
+    api::ApiError,
+    store::refused::{DECLINED, HELD},
+};
 use beehive_core::{
     EventBody, GateError, Refusal,
     model::{Path, RecordKind, Urgency, field},
@@ -36,13 +39,11 @@ pub(crate) fn reason(code: &str) -> &'static str {
         return e.sentence();
     }
     match code {
-        HELD => "这条记录先由服务器代为保管，等负责人看过再处理。不用重记，有急事请直接联系网格长。",
+        HELD => "这条记录先由服务器代为保管，等负责人看过再处理。",
+        DECLINED => "负责人看过了，没有收下这条记录。内容还在本机。",
         _ => "服务器没有收下这条记录。内容还在本机，可以改一改再送，或者请网格长帮忙。",
     }
 }
-
-/// The code of entries that the server keeps aside for a supervisor.
-pub(crate) const HELD: &str = "held";
 
 /// A field's name.
 pub(crate) fn field(name: &str) -> &str {

@@ -113,6 +113,11 @@ pub fn outbox_records(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.prepare_cached("SELECT count(DISTINCT doc) FROM change WHERE state <> 1")?.query_row([], |row| row.get(0))?)
 }
 
+/// When the oldest change that was never acknowledged was written.
+pub fn oldest_unsent(conn: &Connection) -> Result<Option<i64>, StoreError> {
+    Ok(conn.prepare_cached("SELECT min(at) FROM change WHERE state <> 1 AND state = 0")?.query_row([], |row| row.get(0))?)
+}
+
 /// Marks a change as being on the server's disk. `true` if it was in the outbox until now.
 pub fn mark_acked(conn: &Connection, hash: &ChangeHash, now: i64) -> Result<bool, StoreError> {
     // Another phone's change was kept only to be sent along.

@@ -90,6 +90,7 @@ fn another_member_takes_over_only_when_nothing_is_unsent() {
         tenant: "保和街道".into(),
         epoch: crate::support::EPOCH,
         time: 0,
+        rescue_key: None,
     };
     let refused = phone.engine.enrolled("https://server.example", None, answer()).unwrap_err();
     assert_eq!(refused.code(), "other_member");

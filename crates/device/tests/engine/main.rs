@@ -9,6 +9,7 @@ mod incoming;
 mod lists;
 mod packs;
 mod records;
+mod rescue;
 mod similar;
 mod store;
 mod support;

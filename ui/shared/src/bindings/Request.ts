@@ -203,7 +203,7 @@ entry: number, } | { "do": "dismiss_refused",
 /**
  * Which entry.
  */
-entry: number, } | { "do": "configure", 
+entry: number, } | { "do": "rescue_export" } | { "do": "configure", 
 /**
  * The settings, whole.
  */

@@ -8,6 +8,7 @@ import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
 import type { RefusedView } from "./RefusedView";
+import type { RescueSummary } from "./RescueSummary";
 import type { RowView } from "./RowView";
 import type { SimilarView } from "./SimilarView";
 import type { StatusView } from "./StatusView";
@@ -73,7 +74,19 @@ draft?: DraftView, } | { "is": "refused",
 /**
  * The entries, newest first.
  */
-entries: Array<RefusedView>, } | { "is": "file", 
+entries: Array<RefusedView>, } | { "is": "rescue", 
+/**
+ * What to call it.
+ */
+name: string, 
+/**
+ * Its bytes in base64.
+ */
+base64: string, 
+/**
+ * What is in it.
+ */
+summary: RescueSummary, } | { "is": "file", 
 /**
  * Media type.
  */

@@ -327,6 +327,7 @@ export const en: Words = {
     safe: 'Record without signal; it is sent by itself later.',
     look: 'For you to look at',
     lookCount: (n) => `${n}`,
+    held: (n) => `${n} wait for somebody in charge`,
     text: 'Text size',
     textSize: { normal: 'Normal', large: 'Large' },
     theme: 'Colours',
@@ -339,6 +340,32 @@ export const en: Words = {
     version: 'Version',
     demo: 'For showing',
     demoHint: 'See what happens without signal.',
+  },
+
+  rescue: {
+    title: 'Save what was not sent to a file',
+    waiting: (n, days) => `${n} could not be sent for ${days} days.`,
+    refused: (n) => `${n} were not taken.`,
+    held: (n) => `${n} wait for somebody in charge.`,
+    what: 'One file to hand to the administrator, by chat or by cable, who can take it in. It is locked: a finder sees nothing.',
+    stays: 'Everything stays on this phone, too.',
+    save: 'Save to a file',
+    saving: 'Saving',
+    saved: (name) => `Saved: ${name}`,
+    inIt: (records, photos) => `In it: ${records} records${photos > 0 ? ` and ${photos} photos or recordings` : ''}.`,
+    leftOut: (n) => `${n} photos did not fit; they are still on this phone.`,
+  },
+
+  refused: {
+    title: 'Not taken',
+    edit: 'Change it and send again',
+    retry: 'Send it again as it is',
+    export: 'Save to a file',
+    held: 'Waiting for somebody in charge',
+    heldSays: 'What was sent:',
+    note: (note) => `They say: ${note}`,
+    draftFirst: 'There is an unsaved draft in “Record”.',
+    draftFirstHint: 'Please save that one first, then change this.',
   },
 
   look: {

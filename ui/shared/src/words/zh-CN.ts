@@ -339,6 +339,7 @@ export const zhCN = {
     safe: '没信号也照样记，有信号会自己送。',
     look: '要你看的',
     lookCount: (n: number) => `${n} 条`,
+    held: (n: number) => `有 ${n} 条在等负责人看`,
     text: '字的大小',
     textSize: { normal: '标准', large: '大字' },
     theme: '颜色',
@@ -351,6 +352,32 @@ export const zhCN = {
     version: '版本',
     demo: '演示用',
     demoHint: '试试没有信号时会怎样。',
+  },
+
+  rescue: {
+    title: '把没送出去的存成文件',
+    waiting: (n: number, days: number) => `有 ${n} 条写了 ${days} 天还没送出去。`,
+    refused: (n: number) => `有 ${n} 条没送成。`,
+    held: (n: number) => `有 ${n} 条在等负责人看。`,
+    what: '存成一个文件，用微信或数据线交给管理员，他能收进去。文件上了锁，别人捡到也看不到。',
+    stays: '手机里的还在，一条也不会少。',
+    save: '存成文件',
+    saving: '正在存',
+    saved: (name: string) => `存好了：${name}`,
+    inIt: (records: number, photos: number) => `里面有 ${records} 条${photos > 0 ? `、${photos} 张照片或录音` : ''}。`,
+    leftOut: (n: number) => `还有 ${n} 张照片放不下，还在手机里。`,
+  },
+
+  refused: {
+    title: '没送成的',
+    edit: '改一改再送',
+    retry: '原样再送一次',
+    export: '存成文件',
+    held: '等负责人看的',
+    heldSays: '送去的是：',
+    note: (note: string) => `负责人说：${note}`,
+    draftFirst: '“记一件”里还有没存的草稿。',
+    draftFirstHint: '请先把那份草稿存好，再来改这一条。',
   },
 
   look: {

@@ -148,6 +148,14 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Save everything that the server has not acknowledged to a file that only the street's server can open.
+    Rescue {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Make any request of the API; prints the response.
     Call {
         /// The request, or - to read it from standard input.
@@ -279,6 +287,7 @@ impl Cli {
             | Command::Search { output, .. }
             | Command::Sync { output }
             | Command::Status { output }
+            | Command::Rescue { output, .. }
             | Command::Refused { output, .. } => output.json,
             Command::Call { .. } => true,
             Command::Serve { .. } => false,

@@ -6,7 +6,7 @@ use crate::{
     output, photo,
     portable::Portable,
     record_id::resolve,
-    similar,
+    rescue, similar,
 };
 use beehive_core::EventBody;
 use beehive_device::{
@@ -100,6 +100,7 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
                 other => return Err(unexpected(other)),
             }
         }
+        Command::Rescue { out, output } => rescue::rescue(phone, &out, output.json).await?,
         Command::Call { request } => return call(phone, request).await,
         Command::Serve { listen, ui, ready_file, no_auto_sync } => {
             serve(phone, HostOptions { listen, ui, ready_file }, !no_auto_sync).await?;

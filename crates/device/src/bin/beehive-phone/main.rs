@@ -9,6 +9,7 @@ mod output;
 mod photo;
 mod portable;
 mod record_id;
+mod rescue;
 mod similar;
 
 use clap::Parser;

@@ -1,0 +1,3 @@
+-- Why the server holds an entry (its own code), and what a supervisor wrote about it. State 3 = stored after all.
+ALTER TABLE refused ADD COLUMN why  TEXT NOT NULL DEFAULT '';
+ALTER TABLE refused ADD COLUMN note TEXT NOT NULL DEFAULT '';
