@@ -118,7 +118,7 @@ fn the_life_of_a_matter() {
     assert_eq!(d.matter().unwrap().assignment.unwrap().due, due);
     event(&mut d, 3, T0 + 3, EventBody::Step { note: note("约了周三") });
     assert_eq!(d.matter().unwrap().status, Status::Working);
-    event(&mut d, 3, T0 + 4, EventBody::Resolve { note: note("修好了") });
+    event(&mut d, 3, T0 + 4, EventBody::Resolve { by: None, note: note("修好了") });
     assert_eq!(d.matter().unwrap().status, Status::Resolved);
     event(&mut d, 1, T0 + 5, EventBody::Reopen { note: note("又坏了") });
     let m = d.matter().unwrap();
@@ -128,7 +128,7 @@ fn the_life_of_a_matter() {
 
 #[test]
 fn found_it_fixed_it_is_self_resolved() {
-    let writes = [fact("title", "灯不亮"), Write::Event(EventBody::Resolve { note: note("换了灯泡") })];
+    let writes = [fact("title", "灯不亮"), Write::Event(EventBody::Resolve { by: None, note: note("换了灯泡") })];
     let (doc, _) = Document::create(actor(1), T0, &record(), &writes).unwrap();
     let m = doc.matter().unwrap();
     assert_eq!((m.status, m.self_resolved), (Status::Resolved, true));
@@ -153,15 +153,19 @@ fn two_paths_take_the_cautious_one_until_somebody_decides() {
 fn closed_by_one_and_gone_on_with_by_another_stays_open() {
     let base = new_doc();
     let cases: [(EventBody, EventBody, Option<NeedsEyesReason>); 5] = [
-        (EventBody::Resolve { note: note("好了") }, EventBody::Withdraw { note: String::new() }, Some(NeedsEyesReason::TwoOutcomes)),
         (
-            EventBody::Resolve { note: note("好了") },
+            EventBody::Resolve { by: None, note: note("好了") },
+            EventBody::Withdraw { note: String::new() },
+            Some(NeedsEyesReason::TwoOutcomes),
+        ),
+        (
+            EventBody::Resolve { by: None, note: note("好了") },
             EventBody::Assign { to: "m-7".into(), help: vec![], due: None, note: String::new() },
             Some(NeedsEyesReason::ClosedWhileWorked),
         ),
         (EventBody::Withdraw { note: String::new() }, EventBody::Step { note: note("去看了") }, Some(NeedsEyesReason::ClosedWhileWorked)),
-        (EventBody::Resolve { note: note("好了") }, EventBody::Step { note: note("去看了") }, None),
-        (EventBody::Resolve { note: note("好了") }, EventBody::Resolve { note: note("办好了") }, None),
+        (EventBody::Resolve { by: None, note: note("好了") }, EventBody::Step { note: note("去看了") }, None),
+        (EventBody::Resolve { by: None, note: note("好了") }, EventBody::Resolve { by: None, note: note("办好了") }, None),
     ];
     for (one, other, reason) in cases {
         let (mut a, mut b) = (base.clone(), base.clone());
@@ -172,7 +176,7 @@ fn closed_by_one_and_gone_on_with_by_another_stays_open() {
         assert_eq!(m.needs_eyes.first().map(|n| n.reason), reason, "{one:?} beside {other:?}");
         assert_eq!(m.status.is_open(), reason.is_some(), "{one:?} beside {other:?}");
         // Whoever looks at both and resolves settles it.
-        event(&mut b, 2, T0 + 20, EventBody::Resolve { note: note("看过两边，办好了") });
+        event(&mut b, 2, T0 + 20, EventBody::Resolve { by: None, note: note("看过两边，办好了") });
         exchange(&mut a, &mut b);
         assert_eq!((a.matter().unwrap().status, a.matter().unwrap().needs_eyes.len()), (Status::Resolved, 0));
     }
@@ -202,7 +206,7 @@ fn tree() -> OrgTree {
 }
 
 fn standing(id: &str, role: Role, node: &str) -> Standing {
-    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000) };
+    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000), on_behalf: None };
     let member = Member { id: id.into(), name: id.into(), kinds: vec![], grants: vec![grant] };
     Standing::of(&member, &tree(), &"mg-1".into(), T0)
 }
@@ -217,7 +221,7 @@ fn policy_follows_scope_role_and_time() {
     assert_eq!(policy::judge(&standing("m-9", Role::GridLead, "mg-2"), &accept, &matter), Err(Refusal::NotYourScope));
     assert_eq!(policy::judge(&standing("m-2", Role::MicroWorker, "mg-1"), &withdraw, &matter), Err(Refusal::NotYourRecord));
     assert_eq!(policy::judge(&standing("m-1", Role::MicroWorker, "mg-1"), &withdraw, &matter), Ok(()));
-    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0) };
+    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0), on_behalf: None };
     let over = Member { id: "m-4".into(), name: "x".into(), kinds: vec![], grants: vec![grant] };
     assert!(!Standing::of(&over, &tree(), &"mg-1".into(), T0).reaches());
     assert!(policy::sees(&standing("m-2", Role::MicroWorker, "mg-1"), &matter));
@@ -230,7 +234,7 @@ fn policy_follows_scope_role_and_time() {
 fn offline_work_is_judged_by_what_its_author_saw() {
     let mut a = new_doc();
     let mut b = Document::open(&a.snapshot()).unwrap();
-    event(&mut a, 1, T0 + 10, EventBody::Resolve { note: note("好了") });
+    event(&mut a, 1, T0 + 10, EventBody::Resolve { by: None, note: note("好了") });
     let step = b.write(actor(2), T0 + 12, &[Write::Event(EventBody::Step { note: note("去看了") })]).unwrap().unwrap();
     let mut history: History = a.history().clone();
     history.admit(&step.bytes).unwrap();
@@ -254,14 +258,17 @@ fn a_creation_is_judged_with_its_author() {
 #[test]
 fn raising_the_same_again_is_said_on_the_open_record_by_whoever_could_have_recorded_it() {
     let mut doc = new_doc();
-    let join = |text: &str| EventBody::Join { note: note(text), asker: "陈大爷".to_owned() };
+    let join = |text: &str| EventBody::Join { note: note(text), asker: "陈大爷".to_owned(), by: None };
     let may = |who: &Standing, body: EventBody, doc: &Document| policy::judge(who, &Action::Event(body), &doc.matter().unwrap());
     let worker = standing("m-2", Role::MicroWorker, "mg-1");
     assert_eq!(may(&worker, join("我家也是"), &doc), Ok(()));
-    assert_eq!(may(&standing("m-7", Role::PropertyStaff, "mg-1"), join("住户又说了"), &doc), Ok(()));
+    // Whoever holds no matters but their own cannot know of it.
+    assert_eq!(may(&standing("m-7", Role::PropertyStaff, "mg-1"), join("住户又说了"), &doc), Err(Refusal::NotYourRole));
+    let by_other = EventBody::Join { note: note("好"), asker: String::new(), by: Some("m-9".into()) };
+    assert_eq!(may(&worker, by_other, &doc), Err(Refusal::WrongAuthor));
     assert_eq!(may(&standing("m-8", Role::Auditor, "st"), join("也有"), &doc), Err(Refusal::NotYourRole));
     assert_eq!(may(&worker, join("  "), &doc), Err(Refusal::NoteMissing));
-    let long = EventBody::Join { note: note("好"), asker: "名".repeat(101) };
+    let long = EventBody::Join { note: note("好"), asker: "名".repeat(101), by: None };
     assert_eq!(may(&worker, long, &doc), Err(Refusal::TooLong));
 
     // It changes nothing about where the matter stands.
@@ -269,8 +276,29 @@ fn raising_the_same_again_is_said_on_the_open_record_by_whoever_could_have_recor
     let matter = doc.matter().unwrap();
     assert_eq!((matter.status, matter.needs_eyes.len(), matter.timeline.len()), (Status::Reported, 0, 1));
     assert_eq!(matter.timeline[0].body, Some(join("我家也是")));
-    event(&mut doc, 1, T0 + 9, EventBody::Resolve { note: note("好了") });
+    event(&mut doc, 1, T0 + 9, EventBody::Resolve { by: None, note: note("好了") });
     assert_eq!(may(&worker, join("又来"), &doc), Err(Refusal::AlreadyClosed));
+}
+
+#[test]
+fn whoever_joined_counts_among_those_who_reported_it() {
+    let mut doc = new_doc();
+    let property = standing("m-7", Role::PropertyStaff, "mg-1");
+    assert!(!policy::sees(&property, &doc.matter().unwrap()));
+    let join = |by: &str| EventBody::Join { note: note("住户又说了"), asker: String::new(), by: Some(by.into()) };
+    event(&mut doc, 2, T0 + 5, join("m-7"));
+    event(&mut doc, 2, T0 + 6, join("m-7"));
+    let recorder = doc.matter().unwrap().created_by;
+    event(&mut doc, 1, T0 + 7, join(recorder.as_str()));
+    let matter = doc.matter().unwrap();
+    assert_eq!(matter.joined, ["m-7".into()], "each once, and not who recorded it");
+    assert!(policy::sees(&property, &matter));
+    assert_eq!(policy::judge(&property, &Action::Event(EventBody::Supplement { note: note("还在漏") }), &matter), Ok(()));
+    let asking = &beehive_core::Rules::default().askings[0];
+    assert!(beehive_core::effect::is_asked(&property, asking, &matter));
+    // It is not theirs to withdraw.
+    let withdraw = Action::Event(EventBody::Withdraw { note: String::new() });
+    assert_eq!(policy::judge(&property, &withdraw, &matter), Err(Refusal::NotYourRecord));
 }
 
 #[test]
@@ -278,7 +306,7 @@ fn withdrawing_a_record_that_somebody_joined_meanwhile_does_not_take_theirs_with
     let mut a = new_doc();
     let mut b = Document::open(&a.snapshot()).unwrap();
     event(&mut a, 1, T0 + 10, EventBody::Withdraw { note: String::new() });
-    let joined = EventBody::Join { note: note("我家也漏"), asker: String::new() };
+    let joined = EventBody::Join { note: note("我家也漏"), asker: String::new(), by: None };
     let join = b.write(actor(2), T0 + 12, &[Write::Event(joined)]).unwrap().unwrap();
     let mut history: History = a.history().clone();
     history.admit(&join.bytes).unwrap();

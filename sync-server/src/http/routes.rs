@@ -35,6 +35,8 @@ pub enum Operation {
     Enroll,
     /// Push and pull.
     Sync,
+    /// A colleague stands in, or no longer does.
+    StandIn,
     /// A pack of documents.
     Pack,
 }
@@ -53,10 +55,11 @@ pub struct Route {
 }
 
 /// Every route of the server.
-pub const ROUTES: [Route; 4] = [
+pub const ROUTES: [Route; 5] = [
     Route { operation: Operation::Health, method: Method::GET, path: "/healthz", who: Who::Anyone },
     Route { operation: Operation::Enroll, method: Method::POST, path: "/v1/enroll", who: Who::Anyone },
     Route { operation: Operation::Sync, method: Method::POST, path: "/v1/sync", who: Who::DeviceEvenRevoked },
+    Route { operation: Operation::StandIn, method: Method::POST, path: "/v1/stand-ins", who: Who::Device },
     Route { operation: Operation::Pack, method: Method::GET, path: "/v1/packs/{name}", who: Who::Device },
 ];
 
@@ -68,6 +71,7 @@ pub fn router(app: Arc<App>) -> Router {
             Operation::Health => get(handlers::health),
             Operation::Enroll => post(handlers::enroll),
             Operation::Sync => post(handlers::sync),
+            Operation::StandIn => post(handlers::stand_in),
             Operation::Pack => get(handlers::pack),
         };
         let guard = middleware::from_fn_with_state((app.clone(), route.who), auth::authorize);

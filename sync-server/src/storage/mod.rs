@@ -43,6 +43,8 @@ pub mod setting {
     pub const BOUND_URL: &str = "bound_url";
     /// The half of the rescue key that phones get (hexadecimal).
     pub const RESCUE_KEY: &str = "rescue_key";
+    /// The street's rules as JSON; absent = the usual ones.
+    pub const RULES: &str = "rules";
 }
 
 /// Rows about the database as a whole.

@@ -75,10 +75,10 @@ fn accept_in(tx: &dyn Write, id: i64, note: String, now: i64) -> Result<std::res
         exchange.standing_at = when_duty_held(&exchange.caller.member, &exchange, &scope);
     }
     let writers = writers_of(&group);
-    let judged = judge::judge(rows, &exchange, &writers, group)?;
+    let mut judged = judge::judge(rows, &exchange, &writers, group)?;
     match judged.verdict.kind {
         VerdictKind::Stored | VerdictKind::Duplicate => {
-            store::store_changes(tx, &exchange, &judged, &mut BTreeMap::new())?;
+            store::store_changes(tx, &exchange, &mut judged, &mut BTreeMap::new())?;
             tx.decide_held(id, &Decision { at: now, accepted: true, note })?;
             Ok(Ok(row))
         }
@@ -91,7 +91,7 @@ pub(crate) fn by_hand(rows: &dyn Read, caller: Caller, now: i64) -> Result<Excha
     let versions = rows.versions()?;
     let meta = rows.meta()?.ok_or(StorageError::Absent)?;
     let org = Directory::default().org(rows, &versions)?;
-    Ok(Exchange { org, caller, meta, versions, now, standing_at: now, by: By::Hand })
+    Ok(Exchange { org, caller, meta, versions, now, standing_at: now, by: By::Hand, reads_life: true })
 }
 
 /// The names that the group was written under. Those of another device are refused all the same.

@@ -115,8 +115,8 @@ pub(super) fn pull(app: &App, exchange: &Exchange, request: &SyncRequest, stored
     response.verdicts.shrink_to_fit();
     if !notes.is_empty() {
         let (caller, org, meta) = (exchange.caller.clone(), exchange.org.clone(), exchange.meta.clone());
-        let Exchange { versions, now, standing_at, by, .. } = *exchange;
-        let exchange = Exchange { caller, org, meta, versions, now, standing_at, by };
+        let Exchange { versions, now, standing_at, by, reads_life, .. } = *exchange;
+        let exchange = Exchange { caller, org, meta, versions, now, standing_at, by, reads_life };
         app.storage.write(move |tx| notes.write(tx, &exchange))?;
     }
     Ok(response)
@@ -190,6 +190,10 @@ impl Pulling<'_> {
         let exchange = self.exchange;
         let view = View::of(&exchange.caller.member, &exchange.meta.epoch, exchange.now);
         for set in ReferenceSet::ALL {
+            if set == ReferenceSet::Rules && !exchange.reads_life {
+                // It could not read the whole answer.
+                continue;
+            }
             let version = view.version(set, &exchange.versions);
             if request.reference.get(set.name()) != Some(&version) {
                 let dataset: Dataset = (*app.directory.dataset(rows, &view, &exchange.org, set, &version)?).clone();
@@ -237,5 +241,5 @@ impl Pulling<'_> {
 
 /// A page without anything in it.
 pub(super) fn empty_page(scope: &NodeId, cursor: u64) -> ScopePage {
-    ScopePage { scope: scope.clone(), cursor, batch: Default::default(), evict: vec![], digest: None }
+    ScopePage { scope: scope.clone(), cursor, batch: Default::default(), evict: vec![], digest: None, numbers: vec![], late: vec![] }
 }

@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::{RefusedView, RescueSummary, SimilarView, view::*};
+use super::{RecurrenceView, RefusedView, RescueSummary, SimilarView, life::*, stand_in::StandInsView, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -35,6 +35,20 @@ pub enum Response {
     Similar {
         /// At most five: open ones first, the likeliest first.
         rows: Vec<SimilarView>,
+        /// That the same sort of trouble was there not long ago.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        recurrence: Option<RecurrenceView>,
+    },
+    /// The numbers above the lists.
+    Counts {
+        /// The numbers.
+        counts: CountsView,
+    },
+    /// What should be brought to mind.
+    Reminders {
+        /// The nearest first.
+        reminders: Vec<ReminderView>,
     },
     /// One matter.
     Matter {
@@ -59,6 +73,11 @@ pub enum Response {
         buildings: Vec<BuildingView>,
         /// Members work can be given to.
         members: Vec<MemberView>,
+    },
+    /// Who stands in for whom.
+    StandIns {
+        /// Those that concern the reader, and whom they could name.
+        stand_ins: StandInsView,
     },
     /// A draft, if there is one.
     Draft {

@@ -18,6 +18,17 @@ pub enum Nearness {
     Door,
 }
 
+/// That the same sort of trouble was at the same place not long ago (复发).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct RecurrenceView {
+    /// Which time this is within those days: 2 or more.
+    pub nth: u32,
+    /// Within how many days, as the street's rules say.
+    pub days: u32,
+    /// The matters before it, the latest first; at most five.
+    pub earlier: Vec<RowView>,
+}
+
 /// A matter that what is being typed may already be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct SimilarView {

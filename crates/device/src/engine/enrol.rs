@@ -39,7 +39,7 @@ impl Inner {
                 None => meta::remove(tx, meta::RESCUE_KEY)?,
             }
             set_actor(tx, &actor, Some(&account))?;
-            let reference = Reference::load(tx, Some(&account))?;
+            let reference = Reference::load(tx, Some(&account), self.clock.now())?;
             self.set_actor(actor);
             Ok(reference)
         })?;

@@ -28,10 +28,12 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         Request::Status => Response::Status { status: inner.status().map_err(|e| e.api())? },
         Request::Me => me(inner)?,
         Request::Today => Response::Today { today: inner.today().map_err(|e| e.api())? },
-        Request::List { list, filter, offset, limit } => {
-            let (rows, total) = inner.list(list, &filter, offset, limit).map_err(|e| e.api())?;
+        Request::List { list, filter, order, offset, limit } => {
+            let (rows, total) = inner.list(list, &filter, order, offset, limit).map_err(|e| e.api())?;
             Response::List { rows, total }
         }
+        Request::Counts => Response::Counts { counts: inner.counts().map_err(|e| e.api())? },
+        Request::Reminders => Response::Reminders { reminders: inner.reminders().map_err(|e| e.api())? },
         Request::Show { id } => matter(inner, &id)?,
         Request::Record {
             kind,
@@ -67,7 +69,10 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         }
         Request::Similar { kind, title, detail, category, building, unit, door } => {
             let typed = Typed { kind, title, detail, category, building, unit, door };
-            Response::Similar { rows: inner.similar(&typed).map_err(|e| e.api())? }
+            Response::Similar {
+                rows: inner.similar(&typed).map_err(|e| e.api())?,
+                recurrence: inner.recurrence(&typed).map_err(|e| e.api())?,
+            }
         }
         Request::Join { id, note, asker, again, photos, draft } => {
             inner.join(&id, Joining { note, asker, again, photos, draft })?;
@@ -92,6 +97,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             Response::File { media, base64: BASE64_STANDARD.encode(bytes) }
         }
         Request::Choices => inner.choices(),
+        Request::StandIns => Response::StandIns { stand_ins: inner.stand_ins() },
         Request::SaveDraft { id, body } => Response::Draft { draft: Some(inner.save_draft(id, body)?) },
         Request::Draft { id } => Response::Draft { draft: inner.store.read(|conn| draft::get(conn, &id)).map_err(|e| e.api())? },
         Request::DropDraft { id } => {
@@ -115,7 +121,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.configure(&settings)?;
             me(inner)?
         }
-        Request::Sync | Request::Enroll { .. } | Request::CutLink { .. } => {
+        Request::Sync | Request::Enroll { .. } | Request::StandIn { .. } | Request::CutLink { .. } => {
             return Err(error("needs_network", "这一步要联网，这里没有连着网络。", "请在有信号的地方再试。"));
         }
     })

@@ -72,7 +72,7 @@ pub fn form(authored: &Authored) -> RefusedForm {
         urgency: fact(field::URGENCY),
         asker: fact(field::ASKER),
         done: events().find_map(|e| match e {
-            EventBody::Resolve { note } => Some(note.clone()),
+            EventBody::Resolve { note, .. } => Some(note.clone()),
             _ => None,
         }),
         photos: events()

@@ -7,7 +7,7 @@ use super::{
 use crate::store::{StoreError, change, meta, reference, refused, scope, want};
 use beehive_core::{
     ActorId,
-    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest, WANTS_RESCUE_KEY},
+    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest, WANTS_RESCUE_KEY, capability},
 };
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
@@ -20,7 +20,7 @@ const MAX_GROUPS: usize = 1_000;
 /// What this program understands. While it has no key to seal rescue files for, it also asks for that.
 fn capabilities(conn: &Connection) -> Result<Vec<String>, StoreError> {
     let key = meta::get(conn, meta::RESCUE_KEY)?.is_none().then_some(WANTS_RESCUE_KEY);
-    Ok(std::iter::once("raw").chain(key).map(str::to_owned).collect())
+    Ok(capability::ALL.into_iter().chain(key).map(str::to_owned).collect())
 }
 
 impl Inner {

@@ -15,7 +15,7 @@ use crate::{
 use beehive_core::{
     EventBody, NodeId, Refusal, Write,
     action::{Action, MAX_NOTE},
-    model::{Place, RecordKind, Status, field},
+    model::{Place, RecordKind, field},
     policy::{Standing, judge, sees},
 };
 use std::collections::{HashMap, HashSet};
@@ -24,8 +24,6 @@ use std::collections::{HashMap, HashSet};
 const MAX_OFFERS: usize = 5;
 /// Of them finished matters at most.
 const MAX_AGAIN: usize = 2;
-/// Days after which the same trouble at the same place is a new matter.
-pub const AGAIN_DAYS: i64 = 30;
 /// What having the same category adds.
 const SAME_CATEGORY: f32 = 0.1;
 /// What being of the same kind adds.
@@ -92,7 +90,7 @@ struct Candidate {
 }
 
 impl Typed {
-    fn place(&self, reference: &Reference) -> Place {
+    pub(super) fn place(&self, reference: &Reference) -> Place {
         let said = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
         let building = said(&self.building).and_then(|text| place::building(reference, &text).ok().map(|b| b.id.clone()));
         Place { building, unit: said(&self.unit), door: said(&self.door), text: None }
@@ -117,11 +115,7 @@ impl Typed {
     fn is_again(&self, place: &Place, row: &MatterRow) -> bool {
         let there = Place::from_scalar(&row.place);
         let same_place = (&place.building, &place.unit, &place.door) == (&there.building, &there.unit, &there.door);
-        row.status == Status::Resolved
-            && place.building.is_some()
-            && same_place
-            && !self.category.is_empty()
-            && self.category == row.category
+        row.status.is_done() && place.building.is_some() && same_place && !self.category.is_empty() && self.category == row.category
     }
 }
 
@@ -135,7 +129,7 @@ impl Inner {
         }
         let all = Pairs::of(&format!("{} {}", typed.title, typed.detail));
         let place = typed.place(&reference);
-        let since = now - AGAIN_DAYS * 86_400;
+        let since = now - i64::from(reference.rules().recurrence_days) * 86_400;
         let rows = self.store.read(|conn| {
             let mut rows = likely::by_words(conn, &typed.title)?;
             if let Some(building) = &place.building {
@@ -167,8 +161,8 @@ impl Inner {
         let said = || "…".to_owned();
         let mut offers: Vec<SimilarView> = open
             .into_iter()
-            .filter(|c| may(&c.row, EventBody::Join { note: said(), asker: String::new() }))
-            .map(|c| offer(&reference, &c, None))
+            .filter(|c| may(&c.row, EventBody::Join { note: said(), asker: String::new(), by: None }))
+            .map(|c| offer(&reference, &c, None, now))
             .take(MAX_OFFERS)
             .collect();
         let room = MAX_AGAIN.min(MAX_OFFERS - offers.len());
@@ -176,7 +170,7 @@ impl Inner {
             let done_at = self.done_at(&candidate.row)?;
             if done_at >= since && offers.iter().filter(|o| o.done_days_ago.is_some()).count() < room {
                 let days = u32::try_from((now - done_at).max(0) / 86_400).unwrap_or(0);
-                offers.push(offer(&reference, &candidate, Some(days)));
+                offers.push(offer(&reference, &candidate, Some(days), now));
             }
         }
         Ok(offers)
@@ -205,7 +199,7 @@ impl Inner {
             let note = if asker.is_empty() { note } else { format!("{}：{asker}\n{note}", super::words::field(field::ASKER)) };
             EventBody::Reopen { note }
         } else {
-            EventBody::Join { note, asker }
+            EventBody::Join { note, asker, by: Some(self.member_id()?) }
         };
         let mut writes: Vec<Write> = vec![Write::Event(event)];
         writes.extend(self.keep_photos(&joining.photos)?.into_iter().map(Write::Event));
@@ -213,9 +207,9 @@ impl Inner {
     }
 }
 
-fn offer(reference: &Reference, candidate: &Candidate, done_days_ago: Option<u32>) -> SimilarView {
+fn offer(reference: &Reference, candidate: &Candidate, done_days_ago: Option<u32>, now: i64) -> SimilarView {
     SimilarView {
-        row: lists::view(reference, &candidate.row),
+        row: lists::view(reference, &candidate.row, now),
         near: candidate.near,
         likeness: (candidate.likeness * 100.0).round() as u32,
         done_days_ago,

@@ -14,8 +14,9 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{
-    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write,
+    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write, clock,
     document::NewRecord,
+    effect,
     fold::scalar_text,
     model::{Place, RecordKind, Urgency, field},
     policy::judge_change,
@@ -59,7 +60,7 @@ impl Inner {
         let mut writes: Vec<Write> = self.keep_photos(&form.photos)?.into_iter().map(Write::Event).collect();
         if let Some(note) = &form.resolved_note {
             let note = if note.trim().is_empty() { form.detail.trim() } else { note.trim() };
-            writes.push(Write::Event(EventBody::Resolve { note: note.to_owned() }));
+            writes.push(Write::Event(EventBody::Resolve { by: Some(me.clone()), note: note.to_owned() }));
         }
         let mut fact = |name: &str, value: String| {
             if !value.is_empty() {
@@ -162,6 +163,7 @@ impl Inner {
     pub fn act(&self, doc: &DocId, event: EventBody, draft: Option<&str>) -> Result<(), ApiError> {
         let reference = self.reference();
         let now = self.clock.now();
+        let me = self.member_id()?;
         if let EventBody::Attach { file, .. } = &event
             && !self.store.files(|conn| file::exists(conn, file)).map_err(|e| e.api())?
         {
@@ -178,8 +180,33 @@ impl Inner {
                     return Err(refusal(Refusal::UnknownMember));
                 }
             }
-            Ok(vec![Write::Event(event)])
+            Ok(self.completed(document, event, &me, now))
         })
+    }
+
+    /// What a form leaves to the phone: who resolved or joined it, when they met, what date an extension brings; and the end that the last answer to
+    /// whether it helped brings along.
+    fn completed(&self, document: &Document, mut event: EventBody, me: &MemberId, now: i64) -> Vec<Write> {
+        let reference = self.reference();
+        let matter = document.matter();
+        let mut closes = false;
+        match (&mut event, &matter) {
+            (EventBody::Resolve { by, .. } | EventBody::Join { by, .. }, _) => *by = Some(me.clone()),
+            (EventBody::Coordinate { at, .. }, _) if *at == 0 => *at = now,
+            (EventBody::Extend { until, .. }, Some(matter)) if *until == 0 => {
+                let due = clock::deadlines(matter, reference.rules(), &|_| None).into_iter().find(|d| d.what == clock::Due::Solve);
+                *until = reference.rules().extended(due.map_or(now, |d| d.at.max(now)));
+            }
+            (EventBody::Effect { asking, helped, .. }, Some(matter)) => {
+                closes = effect::completes(matter, reference.rules(), asking, *helped);
+            }
+            _ => {}
+        }
+        let mut writes = vec![Write::Event(event)];
+        if closes {
+            writes.push(Write::Event(EventBody::Close { note: String::new() }));
+        }
+        writes
     }
 
     /// Adds a photo to a record.
@@ -244,7 +271,7 @@ impl Inner {
             .ok_or_else(|| error("place_needed", "您负责的不止一个微网格，要说明是哪里的事。", "请选一栋楼，再存一次。"))
     }
 
-    fn member_id(&self) -> Result<MemberId, ApiError> {
+    pub(super) fn member_id(&self) -> Result<MemberId, ApiError> {
         self.reference().me().map(|me| me.id.clone()).ok_or_else(|| StoreError::NotEnrolled.api())
     }
 }

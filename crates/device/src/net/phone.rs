@@ -1,6 +1,6 @@
 //! The asynchronous front of a phone: what the Tauri command, the loopback host and the command line all call.
 //!
-//! It keeps three requests for itself (enrol, sync, cut the link); every other one is answered by the engine from the local store.
+//! It keeps four requests for itself (enrol, sync, name a stand-in, cut the link); every other one is answered by the engine from the local store.
 
 use super::{
     EnrollError, Fingerprint, Invitation, SyncError, http_client,
@@ -88,6 +88,10 @@ impl Phone {
                     drop(self.launch());
                     self.ask_engine(Request::Status).await
                 }
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::StandIn { to, until } => match self.stand_in(to, until).await {
+                Ok(()) => self.ask_engine(Request::StandIns).await,
                 Err(e) => Response::Error { error: e.into() },
             },
             Request::CutLink { cut } if self.0.options.can_cut => {
@@ -224,6 +228,11 @@ impl Phone {
     }
 
     async fn try_exchange(&self) -> Result<SyncOutcome, SyncError> {
+        Exchange::new(self, self.wire()?).run().await
+    }
+
+    /// The line to this phone's server.
+    pub(super) fn wire(&self) -> Result<Wire, SyncError> {
         let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
         if *self.0.cut.borrow() {
             return Err(SyncError::Offline("the link is cut".into()));
@@ -234,8 +243,7 @@ impl Phone {
             .map(str::parse)
             .transpose()
             .map_err(|()| SyncError::Internal("the stored fingerprint".into()))?;
-        let wire = Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe());
-        Exchange::new(self, wire).run().await
+        Ok(Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe()))
     }
 
     /// The client for a server; made once, for making one costs milliseconds and loses the connection that is kept alive.

@@ -20,6 +20,14 @@ pub fn at_building(conn: &Connection, building: &PlaceId, words: &str, since: i6
     matter::select(conn, &rest, params_from_iter(&values))
 }
 
+/// Rows of one category recorded in a building between two moments, the latest first.
+pub fn of_category_at(conn: &Connection, building: &PlaceId, category: &str, since: i64, until: i64) -> Result<Vec<MatterRow>, StoreError> {
+    let rest =
+        "INDEXED BY matter_recurrence WHERE category = ?2 AND spot <> '' AND (spot = ?1 OR substr(spot, 1, length(?1) + 1) = ?1 || char(9))
+                AND created_at BETWEEN ?3 AND ?4 ORDER BY created_at DESC, row DESC LIMIT ?5";
+    matter::select(conn, rest, (building.as_str(), category, since, until, AT_PLACE))
+}
+
 /// Open rows that share three signs in a row with a text.
 pub fn by_words(conn: &Connection, text: &str) -> Result<Vec<MatterRow>, StoreError> {
     let Some(query) = search::any_part(text) else { return Ok(Vec::new()) };

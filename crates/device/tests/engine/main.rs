@@ -9,6 +9,7 @@ mod incoming;
 mod lists;
 mod packs;
 mod records;
+mod recurrence;
 mod rescue;
 mod similar;
 mod store;

@@ -36,7 +36,7 @@ fn export(phone: &Phone) -> (Rescue, RescueSummary) {
 fn told(kind: VerdictKind, code: &str) -> impl FnOnce(&beehive_device::engine::Prepared) -> SyncResponse {
     let code = code.to_owned();
     move |sent| {
-        let verdict = |g: &DocChanges| Verdict { doc: g.doc, kind, code: Some(code.clone()), stored: None };
+        let verdict = |g: &DocChanges| Verdict { doc: g.doc, kind, code: Some(code.clone()), stored: None, late: vec![], number: None };
         SyncResponse { verdicts: sent.request.push.docs.iter().map(verdict).collect(), ..response() }
     }
 }
@@ -170,12 +170,17 @@ fn what_is_written_while_something_is_held_never_stands_in_its_way() {
 fn a_refused_record_comes_with_what_to_do_and_its_form() {
     let phone = Phone::of("wang");
     let photo = json!([{ "media": "image/png", "base64": "iVBORw0KGgo=" }]);
-    phone.record_with(json!({ "title": "灯不亮", "detail": "三楼", "category": "hazard", "asker": "陈大爷", "photos": photo, "resolved_note": "换了" }));
+    phone.record_with(
+        json!({ "title": "灯不亮", "detail": "三楼", "category": "hazard", "asker": "陈大爷", "photos": photo, "resolved_note": "换了" }),
+    );
     phone.exchange(told(VerdictKind::Refused, "unknown_scope"));
     let entry = phone.refused().remove(0);
     let form = entry.form.unwrap();
     assert_eq!((entry.next, entry.held), (RefusedNext::Edit, false));
-    assert_eq!((form.title.as_str(), form.detail.as_str(), form.category.as_str(), form.asker.as_str()), ("灯不亮", "三楼", "hazard", "陈大爷"));
+    assert_eq!(
+        (form.title.as_str(), form.detail.as_str(), form.category.as_str(), form.asker.as_str()),
+        ("灯不亮", "三楼", "hazard", "陈大爷")
+    );
     assert_eq!((form.done.as_deref(), form.photos.len()), (Some("换了"), 1));
     assert!(form.place.contains("b-3"));
 

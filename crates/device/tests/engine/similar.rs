@@ -11,7 +11,7 @@ fn similar(phone: &Phone, typed: Value) -> Vec<SimilarView> {
     let mut request = json!({ "do": "similar" });
     request.as_object_mut().unwrap().extend(typed.as_object().unwrap().clone());
     match phone.ask(request) {
-        Response::Similar { rows } => rows,
+        Response::Similar { rows, .. } => rows,
         other => panic!("{other:?}"),
     }
 }
@@ -70,7 +70,8 @@ fn joining_notes_who_else_raised_it_and_ends_the_draft() {
         "photos": [{ "media": "image/png", "base64": png }],
     })));
     let said = joined.timeline.iter().find(|t| t.what == "join").unwrap();
-    assert_eq!(said.event, Some(EventBody::Join { note: "门禁坏了，刷卡没反应".into(), asker: "陈大爷".into() }));
+    assert_eq!(said.event, Some(EventBody::Join { note: "门禁坏了，刷卡没反应".into(), asker: "陈大爷".into(), by: Some("wang".into()) }));
+    assert_eq!(joined.life.joined, ["王秀英"]);
     assert!(said.mine);
     assert_eq!((joined.attachments.len(), joined.row.status), (1, Status::Reported));
     assert_eq!(joined.row.last_step, "陈大爷也反映：门禁坏了，刷卡没反应");
@@ -86,7 +87,7 @@ fn a_matter_done_at_the_same_place_not_long_ago_is_opened_again() {
     let phone = Phone::of("li");
     let typed = || json!({ "title": "楼道灯又不亮", "category": "hazard", "building": "b-3", "unit": "1", "door": "402" });
     let id = phone.record_with(json!({ "title": "楼道灯不亮", "category": "hazard" }));
-    phone.act(&id, EventBody::Resolve { note: "换了灯泡".into() });
+    phone.act(&id, EventBody::Resolve { by: None, note: "换了灯泡".into() });
     // Something said later does not make it newer.
     phone.clock.set(NOW + 5 * DAY);
     phone.ask(json!({ "do": "attach", "id": id, "photo": { "media": "image/png", "base64": "iVBORw0KGgo=" } }));

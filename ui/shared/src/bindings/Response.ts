@@ -2,15 +2,19 @@
 import type { ApiError } from "./ApiError";
 import type { BuildingView } from "./BuildingView";
 import type { CategoryView } from "./CategoryView";
+import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
+import type { RecurrenceView } from "./RecurrenceView";
 import type { RefusedView } from "./RefusedView";
+import type { ReminderView } from "./ReminderView";
 import type { RescueSummary } from "./RescueSummary";
 import type { RowView } from "./RowView";
 import type { SimilarView } from "./SimilarView";
+import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
@@ -42,7 +46,19 @@ total: number, } | { "is": "similar",
 /**
  * At most five: open ones first, the likeliest first.
  */
-rows: Array<SimilarView>, } | { "is": "matter", 
+rows: Array<SimilarView>, 
+/**
+ * That the same sort of trouble was there not long ago.
+ */
+recurrence?: RecurrenceView, } | { "is": "counts", 
+/**
+ * The numbers.
+ */
+counts: CountsView, } | { "is": "reminders", 
+/**
+ * The nearest first.
+ */
+reminders: Array<ReminderView>, } | { "is": "matter", 
 /**
  * Whole.
  */
@@ -66,7 +82,11 @@ buildings: Array<BuildingView>,
 /**
  * Members work can be given to.
  */
-members: Array<MemberView>, } | { "is": "draft", 
+members: Array<MemberView>, } | { "is": "stand_ins", 
+/**
+ * Those that concern the reader, and whom they could name.
+ */
+stand_ins: StandInsView, } | { "is": "draft", 
 /**
  * The draft.
  */

@@ -37,4 +37,8 @@ mine: boolean,
 /**
  * When, seconds since 1970.
  */
-at: number, };
+at: number, 
+/**
+ * When it reached the server, if that was much later: for want of signal. Seconds since 1970.
+ */
+received?: number, };

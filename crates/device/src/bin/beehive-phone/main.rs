@@ -5,12 +5,14 @@
 mod cli;
 mod commands;
 mod failure;
+mod lists;
 mod output;
 mod photo;
 mod portable;
 mod record_id;
 mod rescue;
 mod similar;
+mod stand_in;
 
 use clap::Parser;
 use std::{io::IsTerminal, process::ExitCode};

@@ -11,8 +11,13 @@ use serde_json::json;
 pub async fn similar(phone: &Phone, what: Similar) -> Result<(), Failure> {
     let Similar { title, detail, kind, category, building, unit, door, output } = what;
     match phone.call(Request::Similar { kind, title, detail, category, building, unit, door }).await {
-        Response::Similar { rows } if output.json => output::json(&json!({ "rows": rows })),
-        Response::Similar { rows } => print(&rows),
+        Response::Similar { rows, recurrence } if output.json => output::json(&json!({ "rows": rows, "recurrence": recurrence })),
+        Response::Similar { rows, recurrence } => {
+            if let Some(again) = recurrence {
+                println!("同一处 {} 天内第 {} 次", again.days, again.nth);
+            }
+            print(&rows)
+        }
         other => return Err(unexpected(other)),
     }
     Ok(())
