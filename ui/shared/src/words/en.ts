@@ -182,6 +182,7 @@ export const en: Words = {
   similar: {
     title: 'Somebody recorded something like it',
     again: (days) => (days === 0 ? 'The same sort of thing was done here today' : `The same sort of thing was done here ${days} days ago`),
+    recurs: (days, nth) => `Number ${nth} at this place within ${days} days`,
     near: { door: 'This very door', unit: 'The same unit', building: 'The same building', words: 'Similar words' },
     look: (title) => `Look: ${title}`,
     recorded: (when, title) => `${when}: ${title}`,

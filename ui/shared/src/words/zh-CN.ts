@@ -194,6 +194,7 @@ export const zhCN = {
   similar: {
     title: '有人记过差不多的',
     again: (days: number) => (days === 0 ? '这里同类的事今天办结过' : `这里同类的事 ${days} 天前办结过`),
+    recurs: (days: number, nth: number) => `同一处 ${days} 天内第 ${nth} 次`,
     near: { door: '就是这一户', unit: '同一个单元', building: '同一栋楼', words: '写得差不多' },
     look: (title: string) => `看一眼：${title}`,
     recorded: (when: string, title: string) => `${when}，${title}`,

@@ -4,3 +4,6 @@ ALTER TABLE refused ADD COLUMN note TEXT NOT NULL DEFAULT '';
 
 -- What was at one place before, by the sort of trouble.
 CREATE INDEX matter_recurrence ON matter (category, created_at) WHERE spot <> '';
+
+-- Pinyin initials have every reading of a character now: made anew from the documents.
+INSERT OR REPLACE INTO meta (key, value) VALUES ('reproject', '1');

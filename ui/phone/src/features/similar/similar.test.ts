@@ -14,8 +14,12 @@ const offer = (id: string, change: Partial<SimilarView> = {}): SimilarView => ({
 
 describe('what may be the same', () => {
   it('is asked about with place and category, once two signs are there', () => {
-    expect(toQuestion(typed('灯'), { title: '灯', detail: '' })).toBeNull()
+    expect(toQuestion({ ...typed('灯'), place: {} }, { title: '灯', detail: '' })).toBeNull()
     expect(toQuestion(typed('灯坏'), { title: '灯坏', detail: '' })).toMatchObject({ do: 'similar', building: 'b-3', unit: '1', door: '402', category: 'fire' })
+  })
+
+  it('is asked about before there are words, because place and category say whether it was there before', () => {
+    expect(toQuestion(typed(''), { title: '', detail: '' })).toMatchObject({ do: 'similar', title: '', category: 'fire' })
   })
 
   it('is offered until somebody says no', () => {

@@ -13,10 +13,10 @@ export interface Typed {
 /** Fewer signs say nothing yet. */
 const LEAST = 2
 
-/** The question to the engine; `null` while there is too little to ask about. */
+/** The question to the engine; `null` while there is too little to ask about: neither words nor a place and a category. */
 export function toQuestion(typed: Typed, split: { title: string; detail: string }): Extract<Request, { do: 'similar' }> | null {
-  if ([...split.title].length < LEAST) return null
   const { b, u, r } = typed.place
+  if ([...split.title].length < LEAST && !(b && typed.category)) return null
   return { do: 'similar', kind: typed.kind, ...split, category: typed.category, building: b, unit: u, door: r }
 }
 
