@@ -4,6 +4,7 @@
 //! clock only until then. Work that was done in time and arrived late, because there was no signal, is told apart from late work.
 
 use crate::{
+    action::EventBody,
     model::{Mark, Matter, Path, Role, Status},
     rules::Rules,
 };
@@ -157,6 +158,25 @@ pub fn escalated_to(deadline: Option<&Deadline>, rules: &Rules, now: i64) -> Opt
     let late = now - deadline?.at;
     let reached = |e: &&crate::rules::Escalation| late > i64::from(e.after_hours) * HOUR;
     rules.escalation.iter().rev().find(reached).map(|e| e.to)
+}
+
+/// What somebody was to do by a deadline, of which this event says that it is done.
+pub fn answered_by(event: &EventBody) -> &'static [Due] {
+    match event {
+        EventBody::Accept { .. } | EventBody::Decline { .. } | EventBody::Return { .. } => &[Due::Accept],
+        EventBody::Resolve { .. } => &[Due::Promised, Due::Assigned, Due::Solve],
+        EventBody::Coordinate { .. } => &[Due::Meet],
+        EventBody::HandUp { .. } => &[Due::HandUp],
+        EventBody::Contact { .. } => &[Due::Contact],
+        EventBody::Resume { .. } => &[Due::Resume],
+        _ => &[],
+    }
+}
+
+/// Whether an event answered a deadline of the matter as its author `found` it, and only arrived late: no signal is no negligence.
+pub fn only_arrived_late(found: &Matter, event: &EventBody, mark: &Mark, rules: &Rules, received: Received<'_>) -> bool {
+    let due = answered_by(event);
+    deadlines(found, rules, received).iter().filter(|d| due.contains(&d.what)).any(|d| late_for_want_of_signal(mark, d.at, received))
 }
 
 /// Whether something was done in time by its writer's clock and only arrived late, for want of signal.

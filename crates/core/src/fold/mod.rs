@@ -23,6 +23,11 @@ pub fn fold(history: &History) -> Option<Matter> {
     fold_view(&history.now())
 }
 
+/// The state as the author of `change` found it: with what they had seen, without what they wrote.
+pub fn fold_just_before(history: &History, change: &ChangeHash) -> Option<Matter> {
+    fold_view(&history.before(change)?.0)
+}
+
 /// The state as the author of `change` left it: with what they had seen and what they wrote, and nothing concurrent.
 pub fn fold_just_after(history: &History, change: &ChangeHash) -> Option<Matter> {
     fold_view(&history.just_after(change)?)

@@ -216,6 +216,10 @@ pub struct TimelineView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub received: Option<i64>,
+    /// Whether it was done by the day it was due, and only arrived later for want of signal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub in_time: bool,
 }
 
 /// Why somebody must look, with what disagrees.

@@ -9,13 +9,14 @@ use crate::{
 };
 use beehive_core::{
     Action, History, clock, effect,
-    model::{Matter, Role, field},
+    fold::fold_just_before,
+    model::{Mark, Matter, Role, TimelineEntry, field},
     policy::{Standing, judge},
     sync::Late,
     turn,
 };
 use rusqlite::Connection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The code of the turn of who may choose one of two values.
 pub const CHOOSE: &str = "choose";
@@ -43,6 +44,31 @@ impl ReceiveTimes {
             }
         }
         Ok(Self { times })
+    }
+
+    /// The events of a document that were done in time and only arrived late, for want of signal.
+    pub fn done_in_time(&self, reference: &Reference, history: &History, matter: &Matter) -> HashSet<String> {
+        let mut in_time = HashSet::new();
+        if self.times.is_empty() {
+            return in_time;
+        }
+        let received = |event: &str| self.of(event);
+        for (hash, actor, seq) in history.changes() {
+            let change = format!("{actor}.{seq}");
+            if !self.times.contains_key(&change) {
+                continue;
+            }
+            let Some(found) = fold_just_before(history, hash) else { continue };
+            let own = |e: &&TimelineEntry| e.id.rsplit_once('.').is_some_and(|(of, _)| of == change);
+            for entry in matter.timeline.iter().filter(own) {
+                let mark = Mark { event: entry.id.clone(), at: entry.at };
+                let late = entry.body.as_ref().is_some_and(|b| clock::only_arrived_late(&found, b, &mark, reference.rules(), &received));
+                if late {
+                    in_time.insert(entry.id.clone());
+                }
+            }
+        }
+        in_time
     }
 
     /// When an event was received.

@@ -47,7 +47,9 @@ impl Inner {
         let held = Held::read(&document).map_err(|e| e.api())?;
         let matter = held.matter().ok_or_else(|| StoreError::Unreadable("kind").api())?;
         let times = self.store.read(|conn| ReceiveTimes::load(conn, held.history())).map_err(|e| e.api())?;
+        let in_time = times.done_in_time(&reference, held.history(), &matter);
         let mut view = self.view(&reference, row_view, &matter, &times);
+        view.timeline.iter_mut().for_each(|line| line.in_time = in_time.contains(&line.id));
         if let Some(into) = &matter.merged_into {
             let other = self.store.read(|conn| matter::get(conn, into)).map_err(|e| e.api())?;
             view.life.merged_title = other.map(|row| row.title).unwrap_or_default();
@@ -237,6 +239,7 @@ fn timeline(names: &Names<'_>) -> Vec<TimelineView> {
         mine: names.is_me(&e.actor),
         at: e.at,
         received: names.times.of(&e.id),
+        in_time: false,
     });
     let created = TimelineView {
         id: "created".to_owned(),
@@ -248,6 +251,7 @@ fn timeline(names: &Names<'_>) -> Vec<TimelineView> {
         mine: names.reference.is_me(&matter.created_by),
         at: matter.created_at,
         received: names.times.of(clock::CREATED),
+        in_time: false,
     };
     lines.chain(std::iter::once(created)).collect()
 }

@@ -41,4 +41,8 @@ at: number,
 /**
  * When it reached the server, if that was much later: for want of signal. Seconds since 1970.
  */
-received?: number, };
+received?: number, 
+/**
+ * Whether it was done by the day it was due, and only arrived later for want of signal.
+ */
+in_time?: boolean, };
