@@ -128,7 +128,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
 }
 
 fn me(inner: &Inner) -> Result<Response, ApiError> {
-    Ok(Response::Me { me: inner.me().map_err(|e| e.api())? })
+    Ok(Response::Me { me: Box::new(inner.me().map_err(|e| e.api())?) })
 }
 
 fn matter(inner: &Inner, id: &beehive_core::DocId) -> Result<Response, ApiError> {

@@ -152,7 +152,7 @@ export function saidAgain(event: EventBody | undefined): EventBody | null {
     case 'assign':
       return { ...event, note: '' }
     case 'extend':
-      return { ...event, note: event.note || ' ' }
+      return event
     default:
       return null
   }
