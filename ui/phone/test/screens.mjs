@@ -46,7 +46,7 @@ const SCREENS = [
   { name: 'today-empty', scene: 'empty' },
   { name: 'lists', scene: 'calm', steps: go('/lists') },
   { name: 'lists-none', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('飞机'), await p.getByText('没有找到').waitFor()) },
-  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10007').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [1-4]\d{3} 件/).first().waitFor()) },
+  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10008').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [1-4]\d{3} 件/).first().waitFor()) },
   { name: 'record', scene: 'calm', steps: go('/record') },
   {
     name: 'record-typing',
@@ -125,6 +125,44 @@ const SCREENS = [
   { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
   { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },
   { name: 'assign', scene: 'calm', steps: async (p) => (await open('外墙瓷砖松动')(p), await press(p, '派给谁来办'), await sheet(p)) },
+  { name: 'matter-life', scene: 'calm', steps: open('电动车充电桩') },
+  { name: 'more-life', scene: 'calm', steps: async (p) => (await open('电动车充电桩')(p), await press(p, '更多'), await sheet(p)) },
+  {
+    name: 'coordinate',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('电动车充电桩')(p)
+      await press(p, '记一次碰头')
+      await p.getByText('没谈成', { exact: true }).last().click()
+      await press(p, '再加一方')
+      await p.getByLabel('谁', { exact: true }).fill('物业')
+    },
+  },
+  ...['延几天', '报给上级', '给提的人回话', '先放一放', '并到另一件', '说好几时办好'].map((action) => ({
+    name: `act-${action}`,
+    scene: 'calm',
+    steps: async (p) => (await open('电动车充电桩')(p), await press(p, '更多'), await press(p, action), await p.getByRole('dialog').nth(1).waitFor()),
+  })),
+  {
+    name: 'effect',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/lists')(p)
+      await press(p, '未办完')
+      await open('燃气软管老化')(p)
+      await press(p, '有没有用')
+      await p.getByText('没有用', { exact: true }).click()
+    },
+  },
+  { name: 'lists-more', scene: 'calm', steps: async (p) => (await go('/lists')(p), await press(p, '更多选法'), await sheet(p)) },
+  {
+    name: 'lists-spot',
+    scene: 'calm',
+    steps: async (p) => (await go('/lists')(p), await press(p, '更多选法'), await p.getByText('按楼栋', { exact: true }).click(), await press(p, '看结果'), await p.getByRole('dialog').waitFor({ state: 'hidden' })),
+  },
+  { name: 'record-building', scene: 'building', steps: async (p) => (await go('/record')(p), await p.getByText('3 栋').waitFor()) },
+  { name: 'today-end', scene: 'calm', steps: (p) => p.locator('main').evaluate((e) => (e.scrollTop = 9_999)) },
+  { name: 'stand-in', scene: 'calm', steps: async (p) => (await go('/me')(p), await press(p, '请人代管'), await sheet(p), await p.getByText('王建国').click()) },
   { name: 'fact', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '改：哪一类'), await sheet(p)) },
   { name: 'look', steps: go('/look') },
   { name: 'look-untaken', scene: 'untaken', steps: go('/look') },

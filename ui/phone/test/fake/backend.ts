@@ -267,6 +267,7 @@ export function fakeBackend(search: string): FakeEngine {
     engine.status = { ...engine.status, connection: 'not_enrolled', refused: 0, attention: 0, last_sync: undefined, can_cut: false }
     engine.me = { ...engine.me, enrolled: false, member: undefined }
   }
+  if (scene === 'building') engine.me = { ...engine.me, records: ['finding', 'request'], buildings: ['b-3'] }
   if (scene === 'offline') engine.status = { ...engine.status, connection: 'offline', unsent: 3, refused: 0, attention: 0, cut: true }
   if (scene === 'untaken') {
     engine.untaken = untaken

@@ -258,6 +258,7 @@ export function street(): Map<string, MatterView> {
     editable: true,
     values: [
       { value: '门锁打不开', shown: '门锁打不开', by: '赵楼栋长', mine: false, at: NOW - 5 * HOUR },
+      { value: '只有晚上打不开', shown: '只有晚上打不开', by: '刘芳', mine: false, at: NOW - 4.5 * HOUR },
       { value: '刷卡没反应，门能推开', shown: '刷卡没反应，门能推开', by: '李秀英', mine: true, at: NOW - 4 * HOUR },
     ],
   }
@@ -315,7 +316,58 @@ export function street(): Map<string, MatterView> {
     last_step: '换了新软管',
     created_at: NOW - 6 * DAY,
   })
-  all.push(matterOf(gas, { self_resolved: true, offers: [{ action: 'reopen', primary: false }] }))
+  all.push(
+    matterOf(gas, {
+      self_resolved: true,
+      life: lifeOf(gas, {
+        askings: [
+          { code: 'raiser', zh: '问本人：这件事帮到您了吗？', en: 'Did it help you?', at: NOW - DAY, answer: 'yes', mine: false },
+          { code: 'place', zh: '看现场：真的解决了吗？', en: 'Is it really solved?', at: NOW - HOUR, mine: true },
+        ],
+        helped: 'yes',
+      }),
+      offers: ['effect', 'close', 'dispute', 'reopen'].map((action, i) => ({ action, primary: i === 0 })),
+    }),
+  )
+  const charge = row({
+    kind: 'demand',
+    title: '电动车充电桩装在哪里',
+    place: '2 栋门口',
+    group: '2 栋',
+    category: '环境',
+    status: 'working',
+    path: 'coordinate',
+    assignee: '李秀英',
+    due: NOW + 3 * DAY,
+    due_what: 'meet',
+    turn: 'coordinate',
+    created_at: NOW - 9 * DAY,
+  })
+  const party = { t: 'coordinate' as const, agreed: false, parties: [{ name: '物业', promise: '出位置' }, { name: '业委会' }], note: '位置谈不拢' }
+  all.push(
+    matterOf(charge, {
+      life: lifeOf(charge, {
+        deadlines: [
+          { what: 'meet', at: NOW + 3 * DAY },
+          { what: 'solve', at: NOW + 6 * DAY },
+        ],
+        failed_meetings: 1,
+        extension: NOW + 11 * DAY,
+        urged: 2,
+        escalated_to: 'grid_lead',
+      }),
+      timeline: [
+        line('urge', '王建国', 3 * HOUR, { t: 'urge' }),
+        { ...line('coordinate', '李秀英', 3 * DAY, party), received: NOW - DAY, in_time: true },
+        line('promise', '李秀英', 7 * DAY, { t: 'promise', due: NOW + 3 * DAY }),
+        line('accept_assignment', '李秀英', 8 * DAY, { t: 'accept_assignment' }),
+        line('created', '李秀英', 9 * DAY),
+      ],
+      offers: [
+        'coordinate', 'step', 'resolve', 'promise', 'extend', 'suspend', 'hand_up', 'contact', 'assign', 'accept', 'return', 'merge', 'urge', 'attach',
+      ].map((action, i) => ({ action, primary: i === 0 })),
+    }),
+  )
   const fallen = row({ title: '井盖松动', place: '小区南门外', category: '其他', state: 'attention', group: '' })
   all.push(
     matterOf(fallen, {

@@ -315,6 +315,8 @@ export const en: Words = {
     nextHandUpMe: 'you hand it up',
     nextHandUp: (names) => `${names} to hand it up`,
     nextOutside: (to) => `${to} has it; waiting for an answer`,
+    nextFailedMe: 'Talked twice in vain; choose another way',
+    nextFailed: (names) => `Talked twice in vain; ${names} chooses another way`,
     nextBack: 'the answer is here; go on with it',
     failedMeetings: (n) => `${plural(n, 'meeting', 'meetings')} without agreement`,
     dueWhats: {
@@ -457,6 +459,7 @@ export const en: Words = {
     effectWhich: 'Which question?',
     effectNote: 'Who was asked, what they said (may be empty)',
     effectNoteNo: 'What is not right yet?',
+    effectHintNo: 'For example: the third floor is still dark',
     effectHint: 'For example: there is light at night now',
     close: 'Close it, with a word',
     closeHint: 'For example: it was explained to them',

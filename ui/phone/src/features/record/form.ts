@@ -1,6 +1,7 @@
 import type { NewPhoto, Place, RecordKind, Request } from '@beehive/shared/api'
 import { computed, reactive, ref } from 'vue'
 import { useDraft } from '@/app/draft'
+import { me } from '@/app/me'
 import { ask } from '@/backend'
 import { splitWords } from './title'
 
@@ -59,11 +60,13 @@ export function joinNote(form: Pick<Form, 'words' | 'done' | 'how'>): string {
 }
 
 export function useRecordForm() {
-  const form = reactive<Form>({ kind: 'finding', category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
+  // A building leader hands in what residents ask; everybody else finds things on their round.
+  const kind: RecordKind = (me.value?.buildings.length ?? 0) > 0 ? 'request' : 'finding'
+  const form = reactive<Form>({ kind, category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
   const photos = ref<NewPhoto[]>([])
   const photoKey = ref('')
   const replaces = ref<number>()
-  const last = reactive<Last>({ kind: 'finding', categories: {}, place: {} })
+  const last = reactive<Last>({ kind, categories: {}, place: {} })
 
   const worthKeeping = computed(() => [form.words, form.how, form.asker].some((t) => t.trim()) || photos.value.length > 0)
   const words = useDraft<KeptForm>(DRAFT, {
