@@ -180,7 +180,7 @@ fn the_response_keeps_its_bytes() {
     life.bootstrap[0].open[0].number = number;
     life.bootstrap[0].open[0].status = Status::Suspended;
     life.docs[0].number = number;
-    life.docs[0].late = vec![late];
+    life.docs[0].late = vec![PackLate(1, late.at)];
     life.reference = vec![ReferenceUpdate { version: "1.ef".into(), dataset: Dataset::Rules(Box::default()) }];
     check("response-life", &life);
 }
@@ -209,4 +209,16 @@ fn codes_are_unique_and_sentences_are_chinese() {
         assert!(seen.insert(code), "{code} stands for two things");
         assert!(sentence.chars().any(|c| ('\u{4e00}'..'\u{9fff}').contains(&c)) && sentence.ends_with('。'), "{code}: {sentence}");
     }
+}
+
+#[test]
+fn a_late_change_of_a_whole_document_is_named_by_its_place() {
+    let (doc, _) = document();
+    let hashes = || doc.history().hashes().copied();
+    let notes: Vec<Late> = hashes().map(|hash| Late { change: Late::name(&hash), at: support::T0 }).collect();
+    let mut back = PackLate::named(&PackLate::all(&notes, hashes()), hashes());
+    back.sort_by_key(|note| notes.iter().position(|n| n == note));
+    assert_eq!(back, notes);
+    let foreign = [Late { change: 7, at: 1 }];
+    assert!(PackLate::all(&foreign, hashes()).is_empty() && PackLate::named(&[PackLate(9, 1)], hashes()).is_empty());
 }

@@ -10,7 +10,7 @@ use crate::{
 use beehive_core::{
     ActorId, DeviceId, DocId, Document, NodeId,
     policy::{self, Standing},
-    sync::{self, MAX_PACK_DOCS, OpenRecord, PackDoc},
+    sync::{self, Late, MAX_PACK_DOCS, OpenRecord, PackDoc, PackLate},
 };
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
@@ -199,7 +199,8 @@ pub(super) fn snapshot(rows: &dyn Read, doc: &DocId) -> Result<Option<Whole>> {
     let build = || Document::from_changes(changes.iter().map(|c| c.bytes.as_slice())).map(|d| d.snapshot());
     match catch_unwind(AssertUnwindSafe(build)) {
         Ok(Ok(bytes)) => {
-            let late = changes.iter().filter_map(late).collect();
+            let notes: Vec<Late> = changes.iter().filter_map(late).collect();
+            let late = PackLate::all(&notes, changes.iter().map(|c| c.hash));
             Ok(Some(Whole { sent: PackDoc { doc: *doc, snapshot: ByteBuf::from(bytes), number: rows.number(doc)?, late }, actors }))
         }
         Ok(Err(e)) => {

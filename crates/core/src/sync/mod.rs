@@ -13,8 +13,8 @@ pub use digest::Digest;
 pub(crate) use frame::inflate;
 pub use frame::{FrameError, MAX_BODY, MAX_INFLATED, decode, encode};
 pub use message::{
-    Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage,
-    StandInRequest, StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
+    Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OpenRecord, Pack, PackDoc, PackLate, Problem, Push, ReferenceUpdate,
+    ScopePage, StandInRequest, StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
 };
 
 /// Version 1 (2026-11): the first. Spoken by every program so far.

@@ -13,7 +13,10 @@ use crate::{
     },
     store::{StoreError, actor_file, aside, change, document, late, matter, meta, want},
 };
-use beehive_core::{ActorId, ChangeHash, DocId, FileHash, GateError, NodeId, sync::PackDoc};
+use beehive_core::{
+    ActorId, ChangeHash, DocId, FileHash, GateError, NodeId,
+    sync::{PackDoc, PackLate},
+};
 use rusqlite::Connection;
 use std::{
     collections::HashSet,
@@ -109,12 +112,13 @@ impl<'a> Incoming<'a> {
     /// Takes a whole document in. It has all the server holds of it, in the scope's download number `generation`.
     pub fn whole(&mut self, sent: &PackDoc, node: &NodeId, generation: i64) -> Result<(), StoreError> {
         let (doc, snapshot) = (&sent.doc, sent.snapshot.as_slice());
-        sent.late.iter().try_for_each(|l| late::put(self.conn, l))?;
         if let Some(number) = sent.number {
             late::put_number(self.conn, doc, number)?;
         }
         self.by_itself(doc, node, |this| match Held::from_snapshot(snapshot) {
             Ok(held) if held.history().doc() == Some(*doc) => {
+                let notes = PackLate::named(&sent.late, held.changes().map(|(hash, _)| *hash));
+                notes.iter().try_for_each(|note| late::put(this.conn, note))?;
                 if document::exists(this.conn, doc)? || !change::outbox_hashes(this.conn, doc)?.is_empty() {
                     let changes: Vec<&[u8]> = held.changes().map(|(_, bytes)| bytes).collect();
                     this.take_changes(doc, &changes, node)?;
