@@ -55,7 +55,38 @@ const SCREENS = [
       await go('/record')(p)
       await p.getByText('堆物', { exact: true }).click()
       await p.getByLabel('什么事？').fill('五楼过道堆了旧家具和纸箱，把消防栓挡住了')
-      await p.getByText('是同一件事吗').waitFor()
+      await p.getByText('有人记过差不多的').waitFor()
+    },
+  },
+  {
+    name: 'similar',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-again',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('燃气软管又老化开裂')
+      await p.getByRole('button', { name: '办结过' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-joined',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await press(p, '是同一件事')
+      await p.getByText('也有人反映').first().waitFor()
     },
   },
   {
@@ -134,6 +165,11 @@ const SCREENS = [
   { name: 'stand-in', scene: 'calm', steps: async (p) => (await go('/me')(p), await press(p, '请人代管'), await sheet(p), await p.getByText('王建国').click()) },
   { name: 'fact', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '改：哪一类'), await sheet(p)) },
   { name: 'look', steps: go('/look') },
+  { name: 'look-untaken', scene: 'untaken', steps: go('/look') },
+  { name: 'look-held', scene: 'untaken', steps: async (p) => (await go('/look')(p), await p.getByRole('heading', { name: '等负责人看的' }).scrollIntoViewIfNeeded()) },
+  { name: 'refused-again', scene: 'untaken', steps: async (p) => (await go('/look')(p), await press(p, '改一改再送'), await p.locator('h1', { hasText: '记一件' }).waitFor(), await p.getByText('草稿已存').waitFor()) },
+  { name: 'me-rescue', scene: 'untaken', steps: async (p) => (await go('/me')(p), await p.getByRole('heading', { name: '存成文件' }).scrollIntoViewIfNeeded()) },
+  { name: 'me-rescued', scene: 'untaken', steps: async (p) => (await go('/me')(p), await press(p, '存成文件'), await p.getByText('存好了').waitFor(), await p.getByText('存好了').scrollIntoViewIfNeeded()) },
   { name: 'me', steps: go('/me') },
   { name: 'me-end', scene: 'offline', steps: async (p) => (await go('/me')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
   { name: 'english', scene: 'calm', query: 'language=en' },

@@ -6,6 +6,7 @@ import type {
   MatterView,
   MemberView,
   RecordKind,
+  RefusedView,
   RowView,
   TimelineView,
 } from '@beehive/shared/api'
@@ -152,6 +153,39 @@ export const PICTURE =
   encodeURIComponent(
     '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><rect width="400" height="400" fill="#cdbfab"/><path d="M0 300h400v100H0z" fill="#9a8b76"/><path d="M60 220h200v110H60z" fill="#6d4c33"/><path d="M60 170h40v100H60zM220 170h40v100h-40z" fill="#5a3d28"/><path d="M280 240h80v90h-80zM290 180h60v60h-60z" fill="#b98b55"/></svg>',
   )
+
+/** What the server did not take, beside the one that a matter shows. */
+export const untaken: RefusedView[] = [
+  {
+    entry: 8,
+    id: 'gone1',
+    title: '五号门口路灯不亮',
+    code: 'unknown_scope',
+    message: '系统里没有这个网格。请重新选择地点，或请管理员核对。',
+    at: NOW - 2 * HOUR,
+    says: ['新记：隐患', '标题：五号门口路灯不亮', '详细情况：晚上看不见台阶'],
+    can_retry: true,
+    held: false,
+    note: '',
+    next: 'edit',
+    hint: '改一改，再送一次。',
+    form: { kind: 'finding', title: '五号门口路灯不亮', detail: '晚上看不见台阶', category: 'electric', place: '{"t":"五号门口"}', urgency: '', asker: '', photos: [] },
+  },
+  {
+    entry: 9,
+    id: 'gone2',
+    title: '帮王奶奶取药',
+    code: 'held',
+    message: '这条记录先由服务器代为保管，等负责人看过再处理。',
+    at: NOW - 3 * HOUR,
+    says: ['新记：需求', '标题：帮王奶奶取药'],
+    can_retry: false,
+    held: true,
+    note: '',
+    next: 'wait',
+    hint: '不用重记。负责人看过以后，这里会告诉你。有急事请直接找网格长。',
+  },
+]
 
 export function street(): Map<string, MatterView> {
   const all: MatterView[] = []
@@ -347,6 +381,10 @@ export function street(): Map<string, MatterView> {
           at: NOW - HOUR,
           says: ['派给物业小陈来办'],
           can_retry: true,
+          held: false,
+          note: '',
+          next: 'ask',
+          hint: '请告诉网格长，把下面写的给他看，由他来办。',
         },
       ],
     }),

@@ -40,6 +40,8 @@ export function eventSays(line: TimelineView, now: Date, w: Words, telling: Tell
       }
       case 'hand_up':
         return v.hand_up(w.matter.outsideNumber(e.to, e.number ?? ''))
+      case 'join':
+        return v.join(e.asker ?? '')
       case 'effect':
         return v.effect(telling.questions?.[e.asking] ?? '', w.helped[e.helped])
       default:
