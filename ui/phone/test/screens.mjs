@@ -120,7 +120,7 @@ const SCREENS = [
   { name: 'matter-conflict', scene: 'calm', steps: open('二单元门禁坏了') },
   { name: 'matter-eyes', scene: 'calm', steps: open('外墙瓷砖松动') },
   { name: 'matter-refused', steps: async (p) => (await go('/lists')(p), await open('井盖松动')(p)) },
-  { name: 'matter-absent', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByRole('link', { name: '车位被占' }).click(), await p.getByRole('alert').waitFor()) },
+  { name: 'matter-absent', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('车位'), await p.getByRole('link', { name: '车位被占' }).click(), await p.getByRole('alert').waitFor()) },
   { name: 'more', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '更多'), await sheet(p)) },
   { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
   { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },

@@ -15,7 +15,7 @@ export function whyLook(row: RowView, w: Words): string {
 /** What waits for the reader; empty when nothing does. */
 export function myTurn(row: RowView, w: Words): string {
   if (!row.turn) return ''
-  return w.turn.mine(row.turn === 'choose' ? w.turn.choose : (w.actions[row.turn] ?? ''))
+  return w.turn.mine(w.turn.asks[row.turn] ?? w.actions[row.turn] ?? '')
 }
 
 export function rowDue(row: RowView, now: Date, w: Words): DueWord | null {
