@@ -11,6 +11,7 @@ pub mod directory;
 pub mod enroll;
 pub mod error;
 pub mod http;
+pub mod rescue;
 pub mod secret;
 pub mod serve;
 pub mod stand_in;

@@ -63,7 +63,7 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    fn nothing(group: DocChanges, verdict: Verdict) -> Self {
+    pub(super) fn nothing(group: DocChanges, verdict: Verdict) -> Self {
         Self { group, verdict, base: 0, accepted: vec![], row: None, aside: None, narrow: false }
     }
 
@@ -91,8 +91,8 @@ enum Stop {
 pub(crate) struct Judge<'a> {
     rows: &'a dyn Read,
     exchange: &'a Exchange,
-    /// The actor that the request names: a new name is taken for the device that says first that it writes under it.
-    writer: &'a ActorId,
+    /// The actors that the request names: a new name is taken for the device that says first that it writes under it.
+    writers: &'a [ActorId],
     /// Whether the caller may write as an actor: asked for every change, and nearly always the same one.
     may_write_as: RefCell<HashMap<ActorId, bool>>,
 }
@@ -119,8 +119,8 @@ enum One {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(rows: &'a dyn Read, exchange: &'a Exchange, writer: &'a ActorId) -> Self {
-        Self { rows, exchange, writer, may_write_as: RefCell::default() }
+    pub fn new(rows: &'a dyn Read, exchange: &'a Exchange, writers: &'a [ActorId]) -> Self {
+        Self { rows, exchange, writers, may_write_as: RefCell::default() }
     }
 
     /// Judges a group. A panic in it is this group's fault alone.
@@ -240,7 +240,7 @@ impl<'a> Judge<'a> {
     }
 
     fn standing(&self, scope: &NodeId) -> Standing {
-        Standing::of(&self.exchange.caller.member, &self.exchange.org.tree, scope, self.exchange.now)
+        Standing::of(&self.exchange.caller.member, &self.exchange.org.tree, scope, self.exchange.standing_at)
     }
 
     /// Whether the member once had a duty in the document's scope. Then the work may have been done while it lasted: a supervisor decides,
@@ -260,7 +260,7 @@ impl<'a> Judge<'a> {
         }
         let may = match self.rows.actor(actor)? {
             Some(owner) => owner.device == self.exchange.caller.device.id,
-            None => actor == self.writer,
+            None => self.writers.contains(actor),
         };
         self.may_write_as.borrow_mut().insert(*actor, may);
         Ok(may)

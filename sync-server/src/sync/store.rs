@@ -1,7 +1,7 @@
 //! Storing what was judged, in one job of the writer.
 
 use super::{
-    Exchange, MAX_ASIDE_BYTES, aside,
+    By, Exchange, MAX_ASIDE_BYTES, aside,
     judge::{Judge, Judged, Shelf, code},
 };
 use crate::storage::{ActorRow, LogKind, NewChange, NewEntry, Result, SeenRow, Write};
@@ -21,14 +21,14 @@ pub(crate) struct Stored {
 }
 
 /// Stores judged groups. A document that has moved since it was judged is judged again, now inside the transaction.
-pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writer: &ActorId, judged: Vec<Judged>) -> Result<Stored> {
-    let mut storing = Storing { tx, exchange, ours: BTreeSet::new(), entries: BTreeMap::new() };
+pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writers: &[ActorId], judged: Vec<Judged>) -> Result<Stored> {
+    let mut storing = Storing::new(tx, exchange);
     let mut verdicts = Vec::with_capacity(judged.len());
     let mut room = None;
     for judged in judged {
         let stale = storing.is_stale(&judged)?;
         // Anew each time: what was stored just before may be what this one builds on.
-        let mut judged = if stale { Judge::new(tx.as_read(), exchange, writer).judge(judged.group)? } else { judged };
+        let mut judged = if stale { Judge::new(tx.as_read(), exchange, writers).judge(judged.group)? } else { judged };
         if let Some((shelf, group)) = &judged.aside {
             let room = match &mut room {
                 Some(room) => room,
@@ -44,8 +44,17 @@ pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writer: &ActorId, judge
         storing.put(&mut judged)?;
         verdicts.push(judged.verdict);
     }
-    tx.touch_device(&exchange.caller.device.id, exchange.now)?;
+    if exchange.by == By::Push {
+        tx.touch_device(&exchange.caller.device.id, exchange.now)?;
+    }
     Ok(Stored { verdicts, entries: storing.append()? })
+}
+
+/// Stores one group that was judged in the same transaction.
+pub(crate) fn store_one(tx: &dyn Write, exchange: &Exchange, judged: &mut Judged) -> Result<()> {
+    let mut storing = Storing::new(tx, exchange);
+    storing.put(judged)?;
+    storing.append().map(drop)
 }
 
 /// One job of the writer.
@@ -58,7 +67,11 @@ struct Storing<'a> {
     entries: BTreeMap<NodeId, Vec<NewEntry>>,
 }
 
-impl Storing<'_> {
+impl<'a> Storing<'a> {
+    fn new(tx: &'a dyn Write, exchange: &'a Exchange) -> Self {
+        Self { tx, exchange, ours: BTreeSet::new(), entries: BTreeMap::new() }
+    }
+
     /// Whether what the judgement stood on has changed: the document, or whose the actors are.
     fn is_stale(&self, judged: &Judged) -> Result<bool> {
         if judged.accepted.is_empty() {
@@ -101,9 +114,9 @@ impl Storing<'_> {
 
     /// Writes the logs; for each scope the number of the first entry and how many.
     fn append(self) -> Result<BTreeMap<NodeId, (u64, u64)>> {
-        let device = &self.exchange.caller.device.id;
+        let device = self.exchange.log_device();
         let append = |(scope, entries): (NodeId, Vec<NewEntry>)| {
-            let first = self.tx.append_all(&scope, &entries, device)?;
+            let first = self.tx.append_all(&scope, &entries, &device)?;
             Ok((scope, (first, entries.len() as u64)))
         };
         self.entries.into_iter().map(append).collect()

@@ -39,7 +39,7 @@ pub struct Server {
     pub storage: Arc<dyn Storage>,
     pub router: Router,
     clock: Arc<AtomicI64>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 pub struct Answer {
@@ -69,7 +69,12 @@ impl Server {
         let clock = Arc::new(AtomicI64::new(NOW));
         let time = clock.clone();
         let app = Arc::new(App::new(storage.clone(), Arc::new(move || time.load(Ordering::Relaxed))));
-        Self { storage, router: router(app), clock, _dir: dir }
+        Self { storage, router: router(app), clock, dir }
+    }
+
+    /// The data folder.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub fn now(&self) -> i64 {
@@ -211,6 +216,7 @@ impl Phone {
             reference: self.reference.clone(),
             push: Batch::raw(push),
             want: vec![],
+            waiting: vec![],
         }
     }
 

@@ -28,7 +28,7 @@ pub fn sees(standing: &Standing, matter: &Matter) -> bool {
         && (reads_whole_scope(standing)
             || standing.leads_building_of(matter)
             || (standing.any(&[Role::PropertyStaff, Role::FamilyDoctor, Role::BuildingLeader])
-                && (standing.recorded(matter) || standing.is_assigned(matter))))
+                && (standing.reported(matter) || standing.is_assigned(matter))))
 }
 
 /// Says whether a member may do something to a matter. For [`Action::Create`], `matter` is the new record as it would be.
@@ -48,21 +48,31 @@ pub fn judge(standing: &Standing, action: &Action, matter: &Matter) -> Result<()
     }
 }
 
+/// The kinds of record a member may begin in a scope.
+pub fn recordable(standing: &Standing) -> &'static [RecordKind] {
+    if standing.records_anything() {
+        &[RecordKind::Demand, RecordKind::Finding, RecordKind::Request]
+    } else if standing.has(Role::BuildingLeader) {
+        &[RecordKind::Finding, RecordKind::Request]
+    } else {
+        &[]
+    }
+}
+
+/// Whether what a member records must be in a building they lead.
+pub fn records_own_buildings_only(standing: &Standing) -> bool {
+    !standing.records_anything() && standing.has(Role::BuildingLeader)
+}
+
 fn judge_create(standing: &Standing, kind: RecordKind, matter: &Matter) -> Result<(), Refusal> {
     if !standing.recorded(matter) {
         return Err(Refusal::WrongAuthor);
     }
-    if standing.is_wide() || standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) {
-        // They may record anything of their grid.
-    } else if standing.has(Role::BuildingLeader) {
-        if kind == RecordKind::Demand {
-            return Err(Refusal::NotYourRole);
-        }
-        if !standing.leads_building_of(matter) {
-            return Err(Refusal::NotYourBuilding);
-        }
-    } else {
+    if !recordable(standing).contains(&kind) {
         return Err(Refusal::NotYourRole);
+    }
+    if records_own_buildings_only(standing) && !standing.leads_building_of(matter) {
+        return Err(Refusal::NotYourBuilding);
     }
     for (name, values) in &matter.facts {
         values.iter().try_for_each(|v| judge_value(name, &v.value))?;

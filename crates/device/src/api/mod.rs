@@ -6,18 +6,22 @@
 mod bindings;
 mod event;
 mod life;
+mod refused;
 mod request;
 mod response;
+mod similar;
 mod stand_in;
 mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
 pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
+pub use refused::{RefusedForm, RefusedNext, RefusedView, RescueSummary};
 pub use request::{ListFilter, ListKind, ListOrder, NewPhoto, Request};
 pub use response::{ApiError, Response};
+pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{StandInView, StandInsView};
 pub use view::{
     ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
-    NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

@@ -1,6 +1,6 @@
 //! What the engine answers.
 
-use super::{life::*, stand_in::StandInsView, view::*};
+use super::{RecurrenceView, RefusedView, RescueSummary, SimilarView, life::*, stand_in::StandInsView, view::*};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -17,7 +17,7 @@ pub enum Response {
     /// Who runs this phone.
     Me {
         /// The person and the settings.
-        me: MeView,
+        me: Box<MeView>,
     },
     /// What to do now.
     Today {
@@ -30,6 +30,15 @@ pub enum Response {
         rows: Vec<RowView>,
         /// How many rows there are in all.
         total: u32,
+    },
+    /// What is being typed may already be one of these.
+    Similar {
+        /// At most five: open ones first, the likeliest first.
+        rows: Vec<SimilarView>,
+        /// That the same sort of trouble was there not long ago.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        recurrence: Option<RecurrenceView>,
     },
     /// The numbers above the lists.
     Counts {
@@ -81,6 +90,15 @@ pub enum Response {
     Refused {
         /// The entries, newest first.
         entries: Vec<RefusedView>,
+    },
+    /// Everything unsent as one sealed file.
+    Rescue {
+        /// What to call it.
+        name: String,
+        /// Its bytes in base64.
+        base64: String,
+        /// What is in it.
+        summary: RescueSummary,
     },
     /// A file on this phone.
     File {

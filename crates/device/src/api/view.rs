@@ -1,6 +1,6 @@
 //! What screens show. Plain data, made from the folded state and the projections; no rules here.
 
-use super::life::LifeView;
+use super::{RefusedView, life::LifeView};
 use beehive_core::{
     DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
     clock::Due,
@@ -51,6 +51,13 @@ pub struct StatusView {
     pub sent_now: u32,
     /// Refused groups not yet dealt with.
     pub refused: u32,
+    /// Groups the server keeps for a supervisor: nothing is to be done about them here.
+    #[serde(default)]
+    pub held: u32,
+    /// When the oldest unsent change was written, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest_unsent: Option<i64>,
     /// Records that need somebody to look (conflicts, events that cannot both hold).
     pub attention: u32,
     /// When everything was last delivered, seconds since 1970.
@@ -313,6 +320,15 @@ pub struct MeView {
     pub attention: u32,
     /// Settings.
     pub settings: SettingsView,
+    /// The kinds of record they may begin.
+    #[serde(default)]
+    pub records: Vec<RecordKind>,
+    /// The buildings what they record must be in; empty = any of their grids.
+    #[serde(default)]
+    pub buildings: Vec<PlaceId>,
+    /// The hours in which this phone does not remind: from and until which local minute of the day.
+    #[serde(default)]
+    pub quiet: (u32, u32),
     /// The program's version.
     pub version: String,
 }
@@ -369,29 +385,6 @@ pub struct DraftView {
     pub at: i64,
 }
 
-/// Something the server refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct RefusedView {
-    /// The entry.
-    #[ts(type = "number")]
-    pub entry: i64,
-    /// Which record.
-    pub id: DocId,
-    /// Its title, as far as known.
-    pub title: String,
-    /// Stable code.
-    pub code: String,
-    /// Why and what to do, in Chinese.
-    pub message: String,
-    /// When, seconds since 1970.
-    #[ts(type = "number")]
-    pub at: i64,
-    /// What the refused changes say, readable: one line each.
-    pub says: Vec<String>,
-    /// Whether it can be made anew on the current version.
-    pub can_retry: bool,
-}
-
 /// Settings of this phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SettingsView {
@@ -401,6 +394,14 @@ pub struct SettingsView {
     pub theme: String,
     /// `zh-CN` or `en`.
     pub language: String,
+    /// From which local minute of the day this phone does not remind; absent = as the street says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub quiet_from: Option<u32>,
+    /// Until which local minute of the day; absent = as the street says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub quiet_until: Option<u32>,
 }
 
 /// What a sync did.

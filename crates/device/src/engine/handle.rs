@@ -1,6 +1,11 @@
 //! One request, one answer. No rules here: each arm hands on and wraps.
 
-use super::{Inner, words::error, write::RecordForm};
+use super::{
+    Inner,
+    similar::{Joining, Typed},
+    words::error,
+    write::RecordForm,
+};
 use crate::{
     api::{ApiError, Request, Response},
     store::{draft, file},
@@ -62,6 +67,17 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             };
             Response::Recorded { id: inner.record(form)? }
         }
+        Request::Similar { kind, title, detail, category, building, unit, door } => {
+            let typed = Typed { kind, title, detail, category, building, unit, door };
+            Response::Similar {
+                rows: inner.similar(&typed).map_err(|e| e.api())?,
+                recurrence: inner.recurrence(&typed).map_err(|e| e.api())?,
+            }
+        }
+        Request::Join { id, note, asker, again, photos, draft } => {
+            inner.join(&id, Joining { note, asker, again, photos, draft })?;
+            matter(inner, &id)?
+        }
         Request::Set { id, field, value } => {
             inner.set(&id, &field, &value)?;
             matter(inner, &id)?
@@ -97,6 +113,10 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.dismiss_refused(entry)?;
             refused(inner)?
         }
+        Request::RescueExport => {
+            let (name, file, summary) = inner.rescue()?;
+            Response::Rescue { name, base64: BASE64_STANDARD.encode(file), summary }
+        }
         Request::Configure { settings } => {
             inner.configure(&settings)?;
             me(inner)?
@@ -108,7 +128,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
 }
 
 fn me(inner: &Inner) -> Result<Response, ApiError> {
-    Ok(Response::Me { me: inner.me().map_err(|e| e.api())? })
+    Ok(Response::Me { me: Box::new(inner.me().map_err(|e| e.api())?) })
 }
 
 fn matter(inner: &Inner, id: &beehive_core::DocId) -> Result<Response, ApiError> {

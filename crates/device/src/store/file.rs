@@ -25,6 +25,13 @@ pub fn get(conn: &Connection, hash: &FileHash) -> Result<Option<(String, Vec<u8>
     Ok(select.query_row([hash.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
+/// Every file's hash and size, the newest first.
+pub fn all(conn: &Connection) -> Result<Vec<(FileHash, u64)>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT hash, size FROM file ORDER BY at DESC, hash")?;
+    let rows = select.query_map([], |row| Ok((sql::id(row, 0, FileHash::from_slice)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Whether a file is here.
 pub fn exists(conn: &Connection, hash: &FileHash) -> Result<bool, StoreError> {
     Ok(conn.prepare_cached("SELECT 1 FROM file WHERE hash = ?1")?.exists([hash.as_bytes()])?)

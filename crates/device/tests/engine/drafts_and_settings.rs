@@ -1,7 +1,7 @@
 //! Drafts, settings, who runs the phone, what forms offer.
 
 use crate::support::{Phone, response};
-use beehive_core::{reference::Dataset, sync::ReferenceUpdate};
+use beehive_core::{model::RecordKind, reference::Dataset, sync::ReferenceUpdate};
 use beehive_device::api::{Connection, Event, Response};
 use serde_json::json;
 
@@ -30,6 +30,40 @@ fn drafts_survive_a_restart_and_go_with_the_record_they_became() {
 }
 
 #[test]
+fn the_form_of_every_action_comes_back_after_the_process_died_at_any_step() {
+    let mut phone = Phone::of("li");
+    let matter = phone.record("门禁坏了");
+    let offered: Vec<String> =
+        crate::support::matter(phone.ask(json!({ "do": "show", "id": matter }))).offers.into_iter().map(|o| o.action).collect();
+    assert!(offered.len() > 5, "{offered:?}");
+    let forms = offered.iter().map(|action| format!("{action}:{matter}")).chain(["record".to_owned(), "effect:other".to_owned()]);
+    let forms: Vec<String> = forms.collect();
+    let steps = [
+        json!({ "words": "已" }),
+        json!({ "words": "已约", "due": 1_800_000_000 }),
+        json!({ "words": "已约师傅", "to": "wang", "parties": [{ "name": "物业" }] }),
+    ];
+    for step in &steps {
+        for form in &forms {
+            phone.ask(json!({ "do": "save_draft", "id": form, "body": step }));
+        }
+        // A new engine on the same store, with nothing said goodbye to.
+        phone = phone.reopened();
+        for form in &forms {
+            match phone.ask(json!({ "do": "draft", "id": form })) {
+                Response::Draft { draft: Some(draft) } => assert_eq!((&draft.id, &draft.body), (form, step)),
+                other => panic!("{form}: {other:?}"),
+            }
+        }
+    }
+    // What was done takes its own draft along, and no other.
+    phone.ask(json!({ "do": "act", "id": matter, "event": { "t": "step", "note": "已约师傅" }, "draft": format!("step:{matter}") }));
+    let phone = phone.reopened();
+    let left = |form: &String| matches!(phone.ask(json!({ "do": "draft", "id": form })), Response::Draft { draft: Some(_) });
+    assert_eq!(forms.iter().filter(|f| !left(f)).collect::<Vec<_>>(), [&format!("step:{matter}")]);
+}
+
+#[test]
 fn settings_are_kept_and_unknown_ones_refused() {
     let phone = Phone::of("wang");
     let large = json!({ "text_size": "large", "theme": "dark", "language": "zh-CN" });
@@ -43,6 +77,33 @@ fn settings_are_kept_and_unknown_ones_refused() {
             assert_eq!(me.member.unwrap().name, "王秀英");
             assert_eq!((me.tenant.as_str(), me.server.as_str()), ("保和街道", "https://server.example"));
             assert_eq!(me.grids, ["第一微网格"]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_person_keeps_quiet_hours_of_their_own() {
+    let phone = Phone::of("wang");
+    let me = |settings: serde_json::Value| match phone.ask(json!({ "do": "configure", "settings": settings })) {
+        Response::Me { me } => me,
+        other => panic!("{other:?}"),
+    };
+    let plain = json!({ "text_size": "normal", "theme": "system", "language": "zh-CN" });
+    assert_eq!(me(plain.clone()).quiet, (20 * 60, 8 * 60), "as the street says");
+    let mut own = plain;
+    own["quiet_from"] = json!(21 * 60);
+    assert_eq!(me(own.clone()).quiet, (21 * 60, 8 * 60));
+    own["quiet_until"] = json!(24 * 60);
+    assert_eq!(phone.error(json!({ "do": "configure", "settings": own })).code, "bad_setting");
+}
+
+#[test]
+fn who_runs_the_phone_learns_what_they_may_record() {
+    match Phone::of("wang").ask(json!({ "do": "me" })) {
+        Response::Me { me } => {
+            assert_eq!(me.records, [RecordKind::Demand, RecordKind::Finding, RecordKind::Request]);
+            assert!(me.buildings.is_empty(), "anywhere in the grid");
         }
         other => panic!("{other:?}"),
     }
@@ -90,6 +151,7 @@ fn another_member_takes_over_only_when_nothing_is_unsent() {
         tenant: "保和街道".into(),
         epoch: crate::support::EPOCH,
         time: 0,
+        rescue_key: None,
     };
     let refused = phone.engine.enrolled("https://server.example", None, answer()).unwrap_err();
     assert_eq!(refused.code(), "other_member");

@@ -15,4 +15,12 @@ theme: string,
 /**
  * `zh-CN` or `en`.
  */
-language: string, };
+language: string, 
+/**
+ * From which local minute of the day this phone does not remind; absent = as the street says.
+ */
+quiet_from?: number, 
+/**
+ * Until which local minute of the day; absent = as the street says.
+ */
+quiet_until?: number, };
