@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+/// The variable that says what a program is to be, for profilers start it under a name of their own.
+pub const ROLE: &str = "BEEHIVE_ROLE";
 /// Set in a program that is `sync-server` itself when it is called by that name.
 static OWN: AtomicBool = AtomicBool::new(false);
 
@@ -24,6 +26,7 @@ pub fn command(name: &str) -> Result<Command> {
     if name == "sync-server" && OWN.load(Ordering::Relaxed) {
         let mut command = Command::new(std::env::current_exe()?);
         std::os::unix::process::CommandExt::arg0(&mut command, name);
+        command.env(ROLE, name);
         return Ok(command);
     }
     Ok(Command::new(find(name)?))

@@ -4,8 +4,7 @@
 use crate::{NOW, http::RawDevice, local::LocalPhone};
 use anyhow::{Result, ensure};
 use beehive_core::{
-    DocId, Document, EventBody, NodeId, Scalar, Write,
-    document::NewRecord,
+    DocId, Document, EventBody, NewRecord, NodeId, Scalar, Write,
     model::{RecordKind, field},
     sync::{DocChanges, MAX_PUSH, VerdictKind},
 };

@@ -1,51 +1,17 @@
-//! A document: Automerge behind the gate. Phones write with it; the server uses it only to make snapshots for packs.
+//! A document: its history and, beside it, Automerge, which follows what the gate has let in. The server makes the snapshots of packs with
+//! it. Phones write without it ([`crate::author`]): all that a change needs is in the history.
 
+pub use crate::author::{NewChange, NewRecord, Write};
 use crate::{
-    action::EventBody,
+    author::{self, WriteError},
     fold::fold,
-    gate::{Admitted, GateError, History, actor_id, scalar_value, unpack_snapshot},
-    id::{ActorId, ChangeHash, DocId, MemberId, NodeId},
-    key::{EventId, Key, is_name},
-    model::{DocClass, Matter, RecordKind, SCHEMA, head},
-    scalar::Scalar,
+    gate::{Admitted, GateError, History, unpack_snapshot},
+    id::{ActorId, ChangeHash, DocId},
+    model::Matter,
 };
-use automerge::{Automerge, ROOT, transaction::CommitOptions, transaction::Transactable};
+use automerge::Automerge;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
-
-/// What a new document is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRecord {
-    /// What about.
-    pub kind: RecordKind,
-    /// The org node it belongs to.
-    pub scope: NodeId,
-    /// Who records it.
-    pub created_by: MemberId,
-}
-
-/// One thing to write.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Write {
-    /// A fact, by field name without `f.`. Writing one of several present values settles them.
-    Fact {
-        /// Field name.
-        field: String,
-        /// Value.
-        value: Scalar,
-    },
-    /// An event.
-    Event(EventBody),
-}
-
-/// A change just written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewChange {
-    /// Its hash.
-    pub hash: ChangeHash,
-    /// Its bytes, as they are stored and sent.
-    pub bytes: Vec<u8>,
-}
 
 /// Why a document could not be read or written.
 #[derive(Debug, Error)]
@@ -56,9 +22,9 @@ pub enum DocumentError {
     /// Automerge could not read or write it.
     #[error("automerge: {0}")]
     Automerge(String),
-    /// A field name that is not allowed.
-    #[error("not a field name")]
-    BadField,
+    /// What was to be written can't be.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// One document, loaded.
@@ -74,20 +40,13 @@ impl Document {
     /// # Errors
     /// [`DocumentError`] if a value does not fit.
     pub fn create(actor: ActorId, time: i64, record: &NewRecord, writes: &[Write]) -> Result<(Self, NewChange), DocumentError> {
-        let heads = [
-            (head::KIND, Scalar::from(record.kind.code())),
-            (head::CLASS, Scalar::from(DocClass::General.code())),
-            (head::SCOPE, Scalar::from(record.scope.as_str())),
-            (head::SCHEMA, Scalar::Int(SCHEMA)),
-            (head::CREATED_AT, Scalar::Int(time)),
-            (head::CREATED_BY, Scalar::from(record.created_by.as_str())),
-        ];
-        let mut doc = Self { am: Automerge::new(), history: History::new() };
-        let change = doc.commit(actor, time, &heads, writes)?.ok_or(GateError::BadHead)?;
-        Ok((doc, change))
+        let (history, admitted) = author::begin(actor, time, record, writes)?;
+        let change = NewChange::from(&admitted);
+        let am = apply(Automerge::new(), vec![admitted])?;
+        Ok((Self { am, history }, change))
     }
 
-    /// Loads a document from this device's own disk.
+    /// Loads a document's own snapshot.
     ///
     /// # Errors
     /// [`DocumentError`] if the bytes are damaged.
@@ -119,7 +78,12 @@ impl Document {
     /// # Errors
     /// [`DocumentError`] if a value does not fit; then nothing has changed.
     pub fn write(&mut self, actor: ActorId, time: i64, writes: &[Write]) -> Result<Option<NewChange>, DocumentError> {
-        self.commit(actor, time, &[], writes)
+        let mut history = self.history.clone();
+        let Some(admitted) = author::go_on(&mut history, actor, time, writes)? else { return Ok(None) };
+        let change = NewChange::from(&admitted);
+        self.am = apply(self.am.clone(), vec![admitted])?;
+        self.history = history;
+        Ok(Some(change))
     }
 
     /// Takes in a foreign change. `false` if it was here already.
@@ -164,53 +128,9 @@ impl Document {
     pub fn matter(&self) -> Option<Matter> {
         fold(&self.history)
     }
-
-    fn commit(
-        &mut self,
-        actor: ActorId,
-        time: i64,
-        heads: &[(&str, Scalar)],
-        writes: &[Write],
-    ) -> Result<Option<NewChange>, DocumentError> {
-        let seq = self.history.last_seq(&actor) + 1;
-        let mut am = self.am.clone();
-        am.set_actor(actor_id(&actor));
-        let mut tx = am.transaction();
-        let mut put =
-            |key: String, value: &Scalar| tx.put(ROOT, key, scalar_value(value)).map_err(|e| DocumentError::Automerge(e.to_string()));
-        // Events come first: a put of a fact's present value emits nothing, which would shift the places that event keys name.
-        let events = writes.iter().filter_map(|w| match w {
-            Write::Event(body) => Some(body),
-            Write::Fact { .. } => None,
-        });
-        for (n, body) in (0u32..).zip(events) {
-            put(Key::Event(EventId { actor, seq, n }).to_string(), &body.to_scalar())?;
-        }
-        for (name, value) in heads {
-            put(format!("h.{name}"), value)?;
-        }
-        for write in writes {
-            if let Write::Fact { field, value } = write {
-                if !is_name(field) {
-                    return Err(DocumentError::BadField);
-                }
-                put(format!("f.{field}"), value)?;
-            }
-        }
-        let (hash, _) = tx.commit_with(CommitOptions::default().with_time(time));
-        if hash.is_none() {
-            return Ok(None);
-        }
-        let change = am.get_last_local_change().ok_or_else(|| DocumentError::Automerge("no change was made".into()))?;
-        let bytes = change.raw_bytes().to_vec();
-        // An own change goes through the gate too: what the server would refuse is refused before it is called saved.
-        let admitted = self.history.admit(&bytes)?;
-        self.am = am;
-        Ok(Some(NewChange { hash: admitted.hash, bytes }))
-    }
 }
 
-/// Loads bytes that this device wrote itself; `unpack_snapshot` has judged them just before.
+/// Loads bytes that `unpack_snapshot` has judged just before.
 #[allow(clippy::disallowed_methods, reason = "the one place where snapshots are loaded, behind our own parser")]
 fn load(snapshot: &[u8]) -> Result<Automerge, DocumentError> {
     catch_unwind(AssertUnwindSafe(|| Automerge::load(snapshot)))

@@ -3,18 +3,18 @@
 //! An event's key says which change of which actor wrote it, so it is unique without randomness and can be derived.
 
 use crate::id::ActorId;
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// Longest key the gate lets through, in bytes.
 pub const MAX_KEY: usize = 64;
 
 /// A key of the root map, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Key {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key<'a> {
     /// A head: written once, by the document's first change only.
-    Head(String),
+    Head(&'a str),
     /// A fact: editable; concurrent writes are all kept.
-    Fact(String),
+    Fact(&'a str),
     /// An event: written once, never overwritten or deleted.
     Event(EventId),
 }
@@ -36,28 +36,39 @@ impl fmt::Display for EventId {
     }
 }
 
-impl Key {
+impl EventId {
+    /// Takes the part of an event's key behind `e.` apart; only its one spelling counts.
+    fn parse(text: &str) -> Option<Self> {
+        let (actor, rest) = text.split_at_checked(2 * ActorId::LEN)?;
+        let (seq, n) = rest.strip_prefix('.')?.split_once('.')?;
+        let lower = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        let actor = actor.bytes().all(lower).then(|| actor.parse().ok())??;
+        Some(Self { actor, seq: number(seq)?, n: number(n)? })
+    }
+}
+
+/// A number in decimal digits, without a sign or leading zeros.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    canonical.then(|| text.parse().ok()).flatten()
+}
+
+impl<'a> Key<'a> {
     /// Takes a key apart; `None` for anything that is not in the one canonical spelling.
-    pub fn parse(key: &str) -> Option<Self> {
+    pub fn parse(key: &'a str) -> Option<Self> {
         if key.len() > MAX_KEY {
             return None;
         }
         match key.split_at_checked(2)? {
-            ("h.", name) if is_name(name) => Some(Self::Head(name.to_owned())),
-            ("f.", name) if is_name(name) => Some(Self::Fact(name.to_owned())),
-            ("e.", rest) => {
-                let mut parts = rest.split('.');
-                let (actor, seq, n) = (parts.next()?, parts.next()?, parts.next()?);
-                let id = EventId { actor: actor.parse().ok()?, seq: seq.parse().ok()?, n: n.parse().ok()? };
-                // Re-printing catches upper-case digits, leading zeros, signs and left-over parts in one comparison.
-                (format!("{id}") == rest).then_some(Self::Event(id))
-            }
+            ("h.", name) if is_name(name) => Some(Self::Head(name)),
+            ("f.", name) if is_name(name) => Some(Self::Fact(name)),
+            ("e.", rest) => EventId::parse(rest).map(Self::Event),
             _ => None,
         }
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for Key<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Head(name) => write!(f, "h.{name}"),
@@ -92,7 +103,13 @@ mod tests {
             "e.00FF00ff00ff00ff.1.0",
             "e.00ff00ff00ff00ff.+1.0",
             "e.00ff00ff00ff00ff.1.0.2",
+            "e.00ff00ff00ff00ff.1.00",
+            "e.00ff00ff00ff00ff..0",
+            "e.00ff00ff00ff00ff.1.",
+            "e.00ff00ff00ff00ff1.0",
+            "e.00ff00ff00ff00ff.1.4294967296",
             "e.00ff.1.0",
+            "e.é0ff00ff00ff00ff.1.0",
             "é.x",
         ] {
             assert_eq!(Key::parse(bad), None, "{bad}");

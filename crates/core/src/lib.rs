@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod author;
 pub mod clock;
 pub mod document;
 pub mod effect;
@@ -23,7 +24,8 @@ pub mod sync;
 pub mod turn;
 
 pub use action::{Action, EventBody};
-pub use document::{Document, NewChange, Write};
+pub use author::{NewChange, NewRecord, Write};
+pub use document::Document;
 pub use fold::fold;
 pub use gate::{GateError, History};
 pub use id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, FileHash, MatterNumber, MemberId, NodeId, PlaceId};

@@ -33,6 +33,17 @@ pub struct DocumentRow {
     pub number: Option<MatterNumber>,
 }
 
+/// As much of a document's row as judging needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentSize {
+    /// The org node it belongs to.
+    pub scope: NodeId,
+    /// How many changes are stored.
+    pub changes: u64,
+    /// Sum of their bytes.
+    pub bytes: u64,
+}
+
 /// A change as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeRow {
@@ -121,10 +132,23 @@ pub struct LogEntry {
     pub device: DeviceId,
 }
 
+/// An entry to be appended to a scope's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Which document.
+    pub doc: DocId,
+    /// What happened.
+    pub kind: LogKind,
+    /// The change, for [`LogKind::Change`].
+    pub hash: Option<ChangeHash>,
+}
+
 /// Reads of field records.
 pub trait ReadDocuments {
     /// One document's row.
     fn document(&self, id: &DocId) -> Result<Option<DocumentRow>>;
+    /// How much is stored of a document, without what lists show of it.
+    fn document_size(&self, id: &DocId) -> Result<Option<DocumentSize>>;
     /// A document's official number.
     fn number(&self, id: &DocId) -> Result<Option<MatterNumber>>;
     /// The ids of a scope's documents, last touched first.
@@ -155,5 +179,9 @@ pub trait WriteDocuments {
     fn add_change(&self, change: NewChange<'_>) -> Result<()>;
     /// Appends to a scope's log and toggles `hash` in the scope's digest. Gives back the entry's number: the counter's row is locked
     /// by the transaction, so numbers have no gaps and become visible in order.
-    fn append(&self, scope: &NodeId, doc: &DocId, kind: LogKind, hash: Option<&ChangeHash>, device: &DeviceId) -> Result<u64>;
+    fn append(&self, scope: &NodeId, doc: &DocId, kind: LogKind, hash: Option<&ChangeHash>, device: &DeviceId) -> Result<u64> {
+        self.append_all(scope, &[NewEntry { doc: *doc, kind, hash: hash.copied() }], device)
+    }
+    /// Appends several entries, as [`Self::append`] would one after the other. Gives back the number of the first one.
+    fn append_all(&self, scope: &NodeId, entries: &[NewEntry], device: &DeviceId) -> Result<u64>;
 }

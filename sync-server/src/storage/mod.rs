@@ -15,7 +15,7 @@ pub mod sqlite;
 
 pub use account::{ActorRow, Device, Invitation, ReadAccounts, WriteAccounts};
 pub use delivery::{AsideRow, Decision, PackMeta, PackRow, ReadDelivery, SeenRow, ViewRow, WriteDelivery};
-pub use document::{ChangeRow, Counter, DocumentRow, LogEntry, LogKind, NewChange, ReadDocuments, WriteDocuments};
+pub use document::{ChangeRow, Counter, DocumentRow, DocumentSize, LogEntry, LogKind, NewChange, NewEntry, ReadDocuments, WriteDocuments};
 pub use error::StorageError;
 pub use reference::{ReadReference, ReferenceSet, Versions, WriteReference};
 pub use sqlite::SqliteStorage;

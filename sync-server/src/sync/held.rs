@@ -12,7 +12,7 @@ use beehive_core::{
     reference::Member,
     sync::{self, DocChanges, VerdictKind},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Why held work was not decided.
 #[derive(Debug, thiserror::Error)]
@@ -75,10 +75,10 @@ fn accept_in(tx: &dyn Write, id: i64, note: String, now: i64) -> Result<std::res
         exchange.standing_at = when_duty_held(&exchange.caller.member, &exchange, &scope);
     }
     let writers = writers_of(&group);
-    let mut judged = judge::judge(rows, &exchange, &writers, group)?;
+    let mut judged = judge::Judge::new(rows, &exchange, &writers).judge(group)?;
     match judged.verdict.kind {
         VerdictKind::Stored | VerdictKind::Duplicate => {
-            store::store_changes(tx, &exchange, &mut judged, &mut BTreeMap::new())?;
+            store::store_one(tx, &exchange, &mut judged)?;
             tx.decide_held(id, &Decision { at: now, accepted: true, note })?;
             Ok(Ok(row))
         }

@@ -40,7 +40,7 @@ fn judged(rows: &dyn Read, caller: Caller, group: DocChanges, by: By, now: i64) 
         judge::Judged::nothing(group.clone(), verdict(&group, VerdictKind::Duplicate, None))
     } else {
         let writers = held::writers_of(&group);
-        judge::judge(rows, &exchange, &writers, group)?
+        judge::Judge::new(rows, &exchange, &writers).judge(group)?
     };
     Ok((exchange, judged))
 }

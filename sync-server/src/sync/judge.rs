@@ -3,13 +3,17 @@
 use super::{Exchange, MAX_DOC_BYTES, MAX_DOC_CHANGES, group_of, page::late, verdict};
 use crate::storage::{DocumentRow, Read, Result, StorageError};
 use beehive_core::{
-    ActorId, ChangeHash, DocId, GateError, History, Refusal, fold,
-    gate::peek,
+    ActorId, ChangeHash, DocId, GateError, History, NodeId, Refusal, fold,
+    gate::Candidate,
     model::Matter,
     policy::{self, ChangeRefusal, Standing},
     sync::{DocChanges, Late, OpenRecord, Verdict, VerdictKind},
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// The codes that are neither a [`Refusal`] nor a [`GateError`].
 pub mod code {
@@ -83,76 +87,21 @@ enum Stop {
     Held(&'static str),
 }
 
-/// Judges a group. A panic in it is this group's fault alone.
-pub(crate) fn judge(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], group: DocChanges) -> Result<Judged> {
-    let fault = match catch_unwind(AssertUnwindSafe(|| judge_group(rows, exchange, writers, &group))) {
-        Ok(Ok(judged)) => return Ok(Judged { group, ..judged }),
-        Ok(Err(StorageError::BadRow(what))) => what,
-        Ok(Err(e)) => return Err(e),
-        Err(_) => "panic",
-    };
-    tracing::error!(doc = %group.doc, fault, "a document could not be judged");
-    let refused = verdict(&group, VerdictKind::Refused, Some(code::INTERNAL));
-    Ok(Judged { aside: Some((Shelf::Refused, group.clone())), ..Judged::nothing(group, refused) })
+/// Judges the groups of one caller on one snapshot.
+pub(crate) struct Judge<'a> {
+    rows: &'a dyn Read,
+    exchange: &'a Exchange,
+    /// The actors that the request names: a new name is taken for the device that says first that it writes under it.
+    writers: &'a [ActorId],
+    /// Whether the caller may write as an actor: asked for every change, and nearly always the same one.
+    may_write_as: RefCell<HashMap<ActorId, bool>>,
 }
 
-fn judge_group(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], group: &DocChanges) -> Result<Judged> {
-    let before = rows.document(&group.doc)?;
-    let mut history = load(rows, &group.doc)?;
-    let base = history.len() as u64;
-    let mut bytes = before.as_ref().map_or(0, |row| row.bytes);
-    let mut standing =
-        before.as_ref().map(|row| Standing::of(&exchange.caller.member, &exchange.org.tree, &row.scope, exchange.standing_at));
-    let (mut accepted, mut present, mut stop) = (Vec::new(), Vec::new(), None);
-    if group.changes.is_empty() {
-        stop = Some(Stop::Refused(code::EMPTY_GROUP));
-    }
-    for raw in &group.changes {
-        match judge_one(rows, exchange, writers, &mut history, group, raw, &mut standing, bytes)? {
-            Ok(One::Known(hash)) => present.push(hash),
-            Ok(One::New(change)) => {
-                bytes += change.bytes.len() as u64;
-                present.push(change.hash);
-                accepted.push(change);
-            }
-            Err(why) => {
-                stop = Some(why);
-                break;
-            }
-        }
-    }
-    if stop.is_some() && history.len() as u64 > base + accepted.len() as u64 {
-        // The change that failed policy is in the history already; what is stored must be described without it.
-        history = load(rows, &group.doc)?;
-        accepted.iter().try_for_each(|a| history.admit(&a.bytes).map(drop)).map_err(|_| StorageError::BadRow("change"))?;
-    }
-    let rest: Vec<Vec<u8>> = group.changes[present.len()..].iter().map(|c| c.to_vec()).collect();
-    let aside = match stop {
-        Some(Stop::Refused(_)) => Some((Shelf::Refused, group_of(group.doc, rest))),
-        Some(Stop::Held(_)) => Some((Shelf::Held, group_of(group.doc, rest))),
-        _ => None,
-    };
-    let row = if accepted.is_empty() { None } else { Some(describe(&history, bytes, exchange.now)?) };
-    let mut verdict = match &stop {
-        // The answer that said the number may be the one that was lost.
-        None if accepted.is_empty() => Verdict {
-            number: before.as_ref().and_then(|row| row.number),
-            late: received(rows, &present)?,
-            ..verdict(group, VerdictKind::Duplicate, None)
-        },
-        None => verdict(group, VerdictKind::Stored, None),
-        Some(Stop::NeedHistory) => verdict(group, VerdictKind::NeedHistory, Some(GateError::MissingDependency.code())),
-        Some(Stop::Forked) => verdict(group, VerdictKind::Forked, Some(GateError::Forked.code())),
-        Some(Stop::Refused(code)) => verdict(group, VerdictKind::Refused, Some(code)),
-        Some(Stop::Held(code)) => verdict(group, VerdictKind::Held, Some(code)),
-    };
-    if stop.is_some() && !present.is_empty() {
-        verdict.stored = Some(present);
-    }
-    let narrow = standing.as_ref().is_some_and(|s| !policy::reads_whole_scope(s));
-    // The group is put back by the caller, who owns it.
-    let taken = DocChanges { doc: group.doc, changes: vec![] };
-    Ok(Judged { group: taken, verdict, base, accepted, row, aside, narrow })
+/// A group while its changes are gone through.
+struct Progress {
+    history: History,
+    bytes: u64,
+    standing: Option<Standing>,
 }
 
 /// When changes came that were there already, as far as it is worth saying.
@@ -169,82 +118,161 @@ enum One {
     New(Accepted),
 }
 
-#[allow(clippy::too_many_arguments)] // one step of one loop, apart only to be readable
-fn judge_one(
-    rows: &dyn Read,
-    exchange: &Exchange,
-    writers: &[ActorId],
-    history: &mut History,
-    group: &DocChanges,
-    raw: &[u8],
-    standing: &mut Option<Standing>,
-    bytes: u64,
-) -> Result<std::result::Result<One, Stop>> {
-    let gate = |e: GateError| match e {
-        GateError::MissingDependency => Stop::NeedHistory,
-        GateError::Forked => Stop::Forked,
-        other => Stop::Refused(other.code()),
-    };
-    let seen = match peek(raw) {
-        Ok(seen) => seen,
-        Err(e) => return Ok(Err(gate(e))),
-    };
-    if history.contains(&seen.hash) {
-        return Ok(Ok(One::Known(seen.hash)));
+impl<'a> Judge<'a> {
+    pub fn new(rows: &'a dyn Read, exchange: &'a Exchange, writers: &'a [ActorId]) -> Self {
+        Self { rows, exchange, writers, may_write_as: RefCell::default() }
     }
-    if history.len() >= MAX_DOC_CHANGES || bytes + raw.len() as u64 > MAX_DOC_BYTES {
-        return Ok(Err(Stop::Refused(code::TOO_MANY_CHANGES)));
+
+    /// Judges a group. A panic in it is this group's fault alone.
+    pub fn judge(&self, group: DocChanges) -> Result<Judged> {
+        let fault = match catch_unwind(AssertUnwindSafe(|| self.group(&group))) {
+            Ok(Ok(judged)) => return Ok(Judged { group, ..judged }),
+            Ok(Err(StorageError::BadRow(what))) => what,
+            Ok(Err(e)) => return Err(e),
+            Err(_) => "panic",
+        };
+        tracing::error!(doc = %group.doc, fault, "a document could not be judged");
+        let refused = verdict(&group, VerdictKind::Refused, Some(code::INTERNAL));
+        Ok(Judged { aside: Some((Shelf::Refused, group.clone())), ..Judged::nothing(group, refused) })
     }
-    if !may_write_as(rows, exchange, writers, &seen.actor)? {
-        return Ok(Err(Stop::Refused(code::ACTOR_NOT_YOURS)));
-    }
-    if history.is_empty() && seen.deps.is_empty() && seen.hash.doc_id() != group.doc {
-        return Ok(Err(Stop::Refused(GateError::WrongDocument.code())));
-    }
-    let admitted = match history.admit(raw) {
-        Ok(admitted) => admitted,
-        Err(e) => return Ok(Err(gate(e))),
-    };
-    let standing = match standing {
-        Some(standing) => standing,
-        None => {
-            let Some(matter) = fold(history) else { return Ok(Err(Stop::Held(Refusal::UnknownKind.code()))) };
-            if !exchange.org.holds_records(&matter.scope) {
-                return Ok(Err(Stop::Refused(Refusal::UnknownScope.code())));
-            }
-            standing.insert(Standing::of(&exchange.caller.member, &exchange.org.tree, &matter.scope, exchange.standing_at))
+
+    fn group(&self, group: &DocChanges) -> Result<Judged> {
+        let before = self.rows.document_size(&group.doc)?;
+        let history = if before.is_some() { load(self.rows, &group.doc)? } else { History::new() };
+        let base = history.len() as u64;
+        let standing = before.as_ref().map(|stored| self.standing(&stored.scope));
+        let mut at = Progress { history, bytes: before.map_or(0, |stored| stored.bytes), standing };
+        let (mut accepted, mut present, mut stop) = (Vec::new(), Vec::new(), None);
+        if group.changes.is_empty() {
+            stop = Some(Stop::Refused(code::EMPTY_GROUP));
         }
-    };
-    Ok(match policy::judge_change(history, &admitted.hash, standing) {
-        Ok(()) => Ok(One::New(Accepted { hash: admitted.hash, actor: admitted.actor, seq: admitted.seq, bytes: admitted.bytes })),
-        Err(ChangeRefusal::Refused(r @ Refusal::NotYourScope)) if had_duty(exchange, history) => Err(Stop::Held(r.code())),
-        Err(ChangeRefusal::Refused(r)) => Err(Stop::Refused(r.code())),
-        Err(ChangeRefusal::Unknown(r)) => Err(Stop::Held(r.code())),
-    })
-}
+        for raw in &group.changes {
+            match self.one(&mut at, group, raw)? {
+                Ok(One::Known(hash)) => present.push(hash),
+                Ok(One::New(change)) => {
+                    at.bytes += change.bytes.len() as u64;
+                    present.push(change.hash);
+                    accepted.push(change);
+                }
+                Err(why) => {
+                    stop = Some(why);
+                    break;
+                }
+            }
+        }
+        let Progress { mut history, bytes, standing } = at;
+        if stop.is_some() && history.len() as u64 > base + accepted.len() as u64 {
+            // The change that failed policy is in the history already; what is stored must be described without it.
+            history = load(self.rows, &group.doc)?;
+            accepted.iter().try_for_each(|a| history.admit(&a.bytes).map(drop)).map_err(|_| StorageError::BadRow("change"))?;
+        }
+        let rest: Vec<Vec<u8>> = group.changes[present.len()..].iter().map(|c| c.to_vec()).collect();
+        let aside = match stop {
+            Some(Stop::Refused(_)) => Some((Shelf::Refused, group_of(group.doc, rest))),
+            Some(Stop::Held(_)) => Some((Shelf::Held, group_of(group.doc, rest))),
+            _ => None,
+        };
+        let row = if accepted.is_empty() { None } else { Some(describe(&history, bytes, self.exchange.now)?) };
+        let mut verdict = match &stop {
+            // The answer that said the number may be the one that was lost.
+            None if accepted.is_empty() => Verdict {
+                number: self.rows.number(&group.doc)?,
+                late: received(self.rows, &present)?,
+                ..verdict(group, VerdictKind::Duplicate, None)
+            },
+            None => verdict(group, VerdictKind::Stored, None),
+            Some(Stop::NeedHistory) => verdict(group, VerdictKind::NeedHistory, Some(GateError::MissingDependency.code())),
+            Some(Stop::Forked) => verdict(group, VerdictKind::Forked, Some(GateError::Forked.code())),
+            Some(Stop::Refused(code)) => verdict(group, VerdictKind::Refused, Some(code)),
+            Some(Stop::Held(code)) => verdict(group, VerdictKind::Held, Some(code)),
+        };
+        if stop.is_some() && !present.is_empty() {
+            verdict.stored = Some(present);
+        }
+        let narrow = standing.as_ref().is_some_and(|s| !policy::reads_whole_scope(s));
+        // The group is put back by the caller, who owns it.
+        let taken = DocChanges { doc: group.doc, changes: vec![] };
+        Ok(Judged { group: taken, verdict, base, accepted, row, aside, narrow })
+    }
 
-/// Whether the member once had a duty in the document's scope. Then the work may have been done while it lasted: a supervisor decides, it is
-/// not turned away.
-fn had_duty(exchange: &Exchange, history: &History) -> bool {
-    let ended = |until: Option<i64>| until.is_some_and(|until| until <= exchange.now);
-    fold(history).is_some_and(|matter| {
-        exchange.caller.member.grants.iter().any(|g| ended(g.until) && exchange.org.tree.covers(&g.node, &matter.scope))
-    })
-}
+    fn one(&self, at: &mut Progress, group: &DocChanges, raw: &[u8]) -> Result<std::result::Result<One, Stop>> {
+        let gate = |e: GateError| match e {
+            GateError::MissingDependency => Stop::NeedHistory,
+            GateError::Forked => Stop::Forked,
+            other => Stop::Refused(other.code()),
+        };
+        let change = match Candidate::read(raw) {
+            Ok(change) => change,
+            Err(e) => return Ok(Err(gate(e))),
+        };
+        if at.history.contains(&change.hash()) {
+            return Ok(Ok(One::Known(change.hash())));
+        }
+        if at.history.len() >= MAX_DOC_CHANGES || at.bytes + raw.len() as u64 > MAX_DOC_BYTES {
+            return Ok(Err(Stop::Refused(code::TOO_MANY_CHANGES)));
+        }
+        if !self.may_write_as(&change.actor())? {
+            return Ok(Err(Stop::Refused(code::ACTOR_NOT_YOURS)));
+        }
+        if at.history.is_empty() && change.is_first() && change.hash().doc_id() != group.doc {
+            return Ok(Err(Stop::Refused(GateError::WrongDocument.code())));
+        }
+        let admitted = match at.history.admit_candidate(change) {
+            Ok(admitted) => admitted,
+            Err(e) => return Ok(Err(gate(e))),
+        };
+        let standing = match &mut at.standing {
+            Some(standing) => standing,
+            None => {
+                let Some(matter) = fold(&at.history) else { return Ok(Err(Stop::Held(Refusal::UnknownKind.code()))) };
+                if !self.exchange.org.holds_records(&matter.scope) {
+                    return Ok(Err(Stop::Refused(Refusal::UnknownScope.code())));
+                }
+                at.standing.insert(self.standing(&matter.scope))
+            }
+        };
+        Ok(match policy::judge_change(&at.history, &admitted.hash, standing) {
+            Ok(()) => Ok(One::New(Accepted { hash: admitted.hash, actor: admitted.actor, seq: admitted.seq, bytes: admitted.bytes })),
+            Err(ChangeRefusal::Refused(r @ Refusal::NotYourScope)) if self.had_duty(&at.history) => Err(Stop::Held(r.code())),
+            Err(ChangeRefusal::Refused(r)) => Err(Stop::Refused(r.code())),
+            Err(ChangeRefusal::Unknown(r)) => Err(Stop::Held(r.code())),
+        })
+    }
 
-/// An actor writes for one device for ever: its own, or the one that says first that it writes under it.
-fn may_write_as(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], actor: &ActorId) -> Result<bool> {
-    Ok(match rows.actor(actor)? {
-        Some(owner) => owner.device == exchange.caller.device.id,
-        None => writers.contains(actor),
-    })
+    fn standing(&self, scope: &NodeId) -> Standing {
+        Standing::of(&self.exchange.caller.member, &self.exchange.org.tree, scope, self.exchange.standing_at)
+    }
+
+    /// Whether the member once had a duty in the document's scope. Then the work may have been done while it lasted: a supervisor decides,
+    /// it is not turned away.
+    fn had_duty(&self, history: &History) -> bool {
+        let exchange = self.exchange;
+        let ended = |until: Option<i64>| until.is_some_and(|until| until <= exchange.now);
+        fold(history).is_some_and(|matter| {
+            exchange.caller.member.grants.iter().any(|g| ended(g.until) && exchange.org.tree.covers(&g.node, &matter.scope))
+        })
+    }
+
+    /// An actor writes for one device for ever: its own, or the one that says first that it writes under it.
+    fn may_write_as(&self, actor: &ActorId) -> Result<bool> {
+        if let Some(known) = self.may_write_as.borrow().get(actor) {
+            return Ok(*known);
+        }
+        let may = match self.rows.actor(actor)? {
+            Some(owner) => owner.device == self.exchange.caller.device.id,
+            None => self.writers.contains(actor),
+        };
+        self.may_write_as.borrow_mut().insert(*actor, may);
+        Ok(may)
+    }
 }
 
 /// The history of a stored document; empty for one that is not.
 pub(crate) fn load(rows: &dyn Read, doc: &DocId) -> Result<History> {
     let mut history = History::new();
     for change in rows.changes(doc)? {
-        history.admit(&change.bytes).map_err(|_| StorageError::BadRow("change"))?;
+        // It was admitted before it was stored, to this document and in this order.
+        history.restore(Some(&change.hash), &change.bytes).map_err(|_| StorageError::BadRow("change"))?;
     }
     Ok(history)
 }

@@ -108,7 +108,11 @@ pub async fn exchange(app: &Arc<App>, caller: Caller, body: Bytes) -> std::resul
             let judged = if exchange.caller.device.revoked_at.is_some() {
                 pushed.into_iter().map(judge::Judged::of_revoked).collect()
             } else {
-                app.storage.read(|rows| pushed.into_iter().map(|group| judge::judge(rows, &exchange, &[request.actor], group)).collect())?
+                app.storage.read(|rows| {
+                    let writers = [request.actor];
+                    let judge = judge::Judge::new(rows, &exchange, &writers);
+                    pushed.into_iter().map(|group| judge.judge(group)).collect()
+                })?
             };
             Ok((Arc::new(exchange), request, judged))
         })

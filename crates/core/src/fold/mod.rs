@@ -60,8 +60,8 @@ pub(crate) fn fold_view(view: &View<'_>) -> Option<Matter> {
 }
 
 fn heads_and_facts(view: &View<'_>) -> Option<Matter> {
-    let text = |name: &str| view.values(&format!("h.{name}")).first().and_then(|v| v.value.as_str().map(str::to_owned));
-    let number = |name: &str| view.values(&format!("h.{name}")).first().and_then(|v| v.value.as_int());
+    let text = |name: &str| view.head(name).and_then(|value| value.as_str().map(str::to_owned));
+    let number = |name: &str| view.head(name).and_then(Scalar::as_int);
     let kind = RecordKind::from_code(&text(head::KIND)?)?;
     let facts = view.facts().map(|(name, values)| (name.to_owned(), values.iter().map(fact_value).collect()));
     let by = MemberId(text(head::CREATED_BY)?);

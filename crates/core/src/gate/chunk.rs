@@ -11,6 +11,7 @@ use crate::{
     scalar::Scalar,
 };
 use sha2::{Digest as _, Sha256};
+use smol_str::SmolStr;
 
 /// The longest change, in bytes.
 pub const MAX_CHANGE: usize = 64 * 1024;
@@ -49,7 +50,7 @@ pub(super) struct OpId {
 /// One operation: a put (`Some`) or a delete (`None`) on a key of the root map.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Op {
-    pub(super) key: String,
+    pub(super) key: SmolStr,
     pub(super) put: Option<Scalar>,
     pub(super) preds: Vec<OpId>,
 }
@@ -64,6 +65,51 @@ pub(super) struct Parsed {
     pub(super) time: i64,
     pub(super) deps: Vec<ChangeHash>,
     pub(super) ops: Vec<Op>,
+}
+
+impl Parsed {
+    /// What the parser bounds while it reads, for a change that was not read but put together.
+    pub(super) fn check_size(&self) -> Result<(), GateError> {
+        let preds: usize = self.ops.iter().map(|op| op.preds.len()).sum();
+        let fits = self.ops.len() <= MAX_OPS && preds <= MAX_PREDS && self.deps.len() <= MAX_DEPS;
+        match () {
+            () if !fits => Err(GateError::TooMany),
+            () if self.ops.is_empty() => Err(GateError::NotAChange),
+            () => Ok(()),
+        }
+    }
+}
+
+/// A change that was parsed and whose checksum is right; nothing in it has been checked against any history yet.
+#[derive(Debug, Clone)]
+pub struct Candidate<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) parsed: Parsed,
+}
+
+impl<'a> Candidate<'a> {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Any [`GateError`] of form; never one of history.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, GateError> {
+        Ok(Self { bytes, parsed: parse(bytes)? })
+    }
+
+    /// Its hash.
+    pub fn hash(&self) -> ChangeHash {
+        self.parsed.hash
+    }
+
+    /// Who wrote it.
+    pub fn actor(&self) -> ActorId {
+        self.parsed.actor
+    }
+
+    /// Whether it builds on nothing: then it can only be a document's first change.
+    pub fn is_first(&self) -> bool {
+        self.parsed.deps.is_empty()
+    }
 }
 
 /// What can be said of a change without its history.
@@ -106,22 +152,28 @@ pub fn written_at(bytes: &[u8]) -> Option<i64> {
 
 /// Takes a chunk apart: `(type, hash, content)`, the checksum checked.
 pub(super) fn open_chunk(bytes: &[u8]) -> Result<(u8, ChangeHash, &[u8]), GateError> {
+    // The hash covers everything behind the checksum: type, length, content.
+    let hash = ChangeHash(Sha256::digest(bytes.get(8..).ok_or(GateError::NotAChange)?).into());
+    let (kind, content) = open_known_chunk(bytes, &hash)?;
+    Ok((kind, hash, content))
+}
+
+/// Takes a chunk apart whose hash is known: `(type, content)`. Its checksum must be the beginning of that hash.
+fn open_known_chunk<'a>(bytes: &'a [u8], hash: &ChangeHash) -> Result<(u8, &'a [u8]), GateError> {
     let mut reader = Reader::new(bytes);
     if reader.array::<4>()? != MAGIC {
         return Err(GateError::NotAChange);
     }
     let checksum = reader.array::<4>()?;
-    // The hash covers everything behind the checksum: type, length, content.
-    let hash: [u8; 32] = Sha256::digest(&bytes[8..]).into();
     let kind = reader.array::<1>()?[0];
     let len = reader.u64()?;
     if len != reader.len() as u64 {
         return Err(GateError::NotAChange);
     }
-    if hash[..4] != checksum {
+    if hash.0[..4] != checksum {
         return Err(GateError::BadChecksum);
     }
-    Ok((kind, ChangeHash(hash), reader.take(reader.len())?))
+    Ok((kind, reader.take(reader.len())?))
 }
 
 pub(super) fn actor(bytes: &[u8]) -> Result<ActorId, GateError> {
@@ -134,6 +186,19 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, GateError> {
         return Err(GateError::TooLarge);
     }
     let (kind, hash, content) = open_chunk(bytes)?;
+    parse_content(kind, hash, content)
+}
+
+/// Parses a change chunk whose hash is known, without working it out again. Only for bytes of this program's own database.
+pub(super) fn parse_known(bytes: &[u8], hash: &ChangeHash) -> Result<Parsed, GateError> {
+    if bytes.len() > MAX_CHANGE {
+        return Err(GateError::TooLarge);
+    }
+    let (kind, content) = open_known_chunk(bytes, hash)?;
+    parse_content(kind, *hash, content)
+}
+
+fn parse_content(kind: u8, hash: ChangeHash, content: &[u8]) -> Result<Parsed, GateError> {
     if kind != TYPE_CHANGE {
         return Err(GateError::NotAChange);
     }
@@ -195,7 +260,7 @@ fn ops(cols: &Columns<'_>, actors: &[ActorId]) -> Result<Vec<Op>, GateError> {
         if key.len() > MAX_KEY {
             return Err(GateError::BadKey);
         }
-        out.push(Op { key: key.to_owned(), put, preds });
+        out.push(Op { key: key.into(), put, preds });
     }
     Ok(out)
 }

@@ -3,28 +3,24 @@
 //! It answers every question the gate asks without loading the document, and it is what the fold reads.
 
 use super::{
-    GateError,
-    chunk::{self, Op, OpId, Parsed},
+    Candidate, GateError,
+    chunk::{self, OpId, Parsed},
     rebuild,
+    rules::Checked,
+    view::View,
 };
 use crate::{
-    action::{MAX_EVENT, MAX_FACT},
     id::{ActorId, ChangeHash, DocId},
-    key::{EventId, Key},
-    model::head,
     scalar::Scalar,
     sync::Digest,
 };
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most stores that can ever write one document.
 pub const MAX_ACTORS: usize = 500;
 /// The most changes one document can have.
 pub const MAX_CHANGES: usize = 10_000;
-/// Times must be below this (2^42 s): Automerge's time column overflows beyond it.
-const MAX_TIME: i64 = 1 << 42;
-/// The longest value of a head, in bytes.
-const MAX_HEAD: usize = 64;
 
 /// A change that passed the gate.
 #[derive(Debug, Clone)]
@@ -46,62 +42,39 @@ pub struct Admitted {
 pub(crate) type Clock = Vec<u32>;
 
 #[derive(Debug, Clone)]
-struct Entry {
-    hash: ChangeHash,
-    actor: usize,
-    seq: u64,
-    max_op: u64,
-    time: i64,
-    clock: Clock,
+pub(super) struct Entry {
+    pub(super) hash: ChangeHash,
+    pub(super) actor: usize,
+    pub(super) seq: u64,
+    pub(super) max_op: u64,
+    pub(super) time: i64,
+    pub(super) clock: Clock,
     /// What the change says, in order: the input of policy.
-    ops: Vec<(String, Option<Scalar>)>,
+    pub(super) ops: Vec<(SmolStr, Option<Scalar>)>,
     deps: Vec<usize>,
 }
 
 /// A put on a key, and which changes have overwritten it.
 #[derive(Debug, Clone)]
-struct PutRow {
-    id: OpId,
-    entry: usize,
-    value: Scalar,
-    overwritten_by: Vec<usize>,
-}
-
-/// A visible value of a fact or head.
-#[derive(Debug, Clone, Copy)]
-pub struct FactRow<'a> {
-    /// The value.
-    pub value: &'a Scalar,
-    /// Who wrote it.
-    pub actor: ActorId,
-    /// When, by the writer's clock, seconds since 1970.
-    pub time: i64,
-}
-
-/// An event with what its author had seen.
-#[derive(Debug, Clone, Copy)]
-pub struct EventRow<'a> {
-    /// Which.
-    pub id: EventId,
-    /// Its value.
-    pub value: &'a Scalar,
-    /// When, by the writer's clock, seconds since 1970.
-    pub time: i64,
-    entry: usize,
-    order: OpId,
+pub(super) struct PutRow {
+    pub(super) id: OpId,
+    pub(super) entry: usize,
+    /// Its place among the operations of the entry, where the value is.
+    op: usize,
+    pub(super) overwritten_by: Vec<usize>,
 }
 
 /// The history of one document.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    doc: Option<DocId>,
-    entries: Vec<Entry>,
-    by_hash: HashMap<ChangeHash, usize>,
-    actors: Vec<ActorId>,
+    pub(super) doc: Option<DocId>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) by_hash: HashMap<ChangeHash, usize>,
+    pub(super) actors: Vec<ActorId>,
     /// By place in `actors`: the entry of the actor's last change.
-    last: Vec<usize>,
-    heads: BTreeSet<ChangeHash>,
-    puts: BTreeMap<String, Vec<PutRow>>,
+    pub(super) last: Vec<usize>,
+    pub(super) heads: BTreeSet<ChangeHash>,
+    pub(super) puts: BTreeMap<SmolStr, Vec<PutRow>>,
     digest: Digest,
 }
 
@@ -117,7 +90,15 @@ impl History {
     /// [`GateError::AlreadyKnown`], [`GateError::MissingDependency`] and [`GateError::Forked`] ask for something to be done; every other
     /// error means that no honest program wrote these bytes.
     pub fn admit(&mut self, bytes: &[u8]) -> Result<Admitted, GateError> {
-        let parsed = chunk::parse(bytes)?;
+        self.admit_candidate(Candidate::read(bytes)?)
+    }
+
+    /// Lets in a change that has been parsed already; the same as [`Self::admit`] of its bytes.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn admit_candidate(&mut self, candidate: Candidate<'_>) -> Result<Admitted, GateError> {
+        let Candidate { bytes, parsed } = candidate;
         if self.by_hash.contains_key(&parsed.hash) {
             return Err(GateError::AlreadyKnown);
         }
@@ -132,8 +113,9 @@ impl History {
         Ok(admitted)
     }
 
-    /// Lets in a change of which only the parts are known (out of a snapshot): its bytes are made here.
+    /// Lets in a change of which only the parts are known (out of a snapshot, or written here): its bytes are made here.
     pub(super) fn admit_parts(&mut self, mut parsed: Parsed) -> Result<Admitted, GateError> {
+        parsed.check_size()?;
         let checked = self.check(&parsed)?;
         let change = rebuild::rebuild(&parsed)?;
         parsed.hash = ChangeHash(change.hash().0);
@@ -147,6 +129,32 @@ impl History {
         let admitted = Admitted { hash: parsed.hash, actor: parsed.actor, seq: parsed.seq, time: parsed.time, bytes, change };
         self.take_in(parsed, checked);
         Ok(admitted)
+    }
+
+    /// Takes in a change that [`Self::admit`] let into this document before, from where this program has kept it since.
+    ///
+    /// Only for bytes out of this program's own database, stored there because `admit` answered `Ok` for this very document, and given back
+    /// in the order in which they were admitted. Never for bytes that came over a line or out of a file somebody else could write: the rules
+    /// that protect Automerge, and the comparison with the rebuilt change, are not repeated, and nothing restored may be applied to an
+    /// Automerge document. What is left is what taking in itself relies on: the form, dependencies that are here, numbers that follow one
+    /// another. So damaged rows give a [`GateError`] or another value in a field, never a panic.
+    ///
+    /// With a `hash`, the one stored beside the bytes, the bytes are only checked against its first four bytes, which they carry; without,
+    /// it is worked out again.
+    ///
+    /// # Errors
+    /// [`GateError`] for what can't have been admitted; then nothing has changed.
+    pub fn restore(&mut self, hash: Option<&ChangeHash>, bytes: &[u8]) -> Result<(), GateError> {
+        let parsed = match hash {
+            Some(hash) => chunk::parse_known(bytes, hash)?,
+            None => chunk::parse(bytes)?,
+        };
+        if self.by_hash.contains_key(&parsed.hash) {
+            return Err(GateError::AlreadyKnown);
+        }
+        let checked = self.check_order(&parsed)?;
+        self.take_in(parsed, checked);
+        Ok(())
     }
 
     /// The document, once its first change is in.
@@ -207,26 +215,26 @@ impl History {
     /// The history as the author of a change saw it just before writing, and what the change then did, in order.
     pub(crate) fn before(&self, hash: &ChangeHash) -> Option<(View<'_>, impl Iterator<Item = (&str, Option<&Scalar>)>)> {
         let entry = &self.entries[*self.by_hash.get(hash)?];
-        let view = View { history: self, clock: Some(self.join_clocks(&entry.deps)) };
+        let view = View::new(self, Some(self.join_clocks(&entry.deps)));
         Some((view, entry.ops.iter().map(|(k, v)| (k.as_str(), v.as_ref()))))
     }
 
     /// The history including a change and what its author had seen, but nothing concurrent.
     pub(crate) fn just_after(&self, hash: &ChangeHash) -> Option<View<'_>> {
         let entry = &self.entries[*self.by_hash.get(hash)?];
-        Some(View { history: self, clock: Some(entry.clock.clone()) })
+        Some(View::new(self, Some(entry.clock.clone())))
     }
 
     /// The whole history.
     pub(crate) fn now(&self) -> View<'_> {
-        View { history: self, clock: None }
+        View::new(self, None)
     }
 
-    fn actor_index(&self, actor: &ActorId) -> Option<usize> {
+    pub(super) fn actor_index(&self, actor: &ActorId) -> Option<usize> {
         self.actors.iter().position(|a| a == actor)
     }
 
-    fn join_clocks(&self, entries: &[usize]) -> Clock {
+    pub(super) fn join_clocks(&self, entries: &[usize]) -> Clock {
         let mut clock = Clock::new();
         for e in entries {
             let other = &self.entries[*e].clock;
@@ -238,12 +246,17 @@ impl History {
         clock
     }
 
-    fn covered(&self, clock: &Clock, entry: usize) -> bool {
+    pub(super) fn covered(&self, clock: &Clock, entry: usize) -> bool {
         let e = &self.entries[entry];
         clock.get(e.actor).is_some_and(|seq| u64::from(*seq) >= e.seq)
     }
 
-    fn visible<'a>(&'a self, key: &str, clock: &'a Clock) -> impl Iterator<Item = &'a PutRow> {
+    /// What a put wrote.
+    pub(super) fn value(&self, row: &PutRow) -> Option<&Scalar> {
+        self.entries.get(row.entry)?.ops.get(row.op)?.1.as_ref()
+    }
+
+    pub(super) fn visible<'a>(&'a self, key: &str, clock: &'a Clock) -> impl Iterator<Item = &'a PutRow> {
         self.puts
             .get(key)
             .into_iter()
@@ -252,134 +265,7 @@ impl History {
     }
 }
 
-/// What the checks worked out and taking in needs.
-struct Checked {
-    deps: Vec<usize>,
-    clock: Clock,
-}
-
-// The rules. Each stands for damage seen when it was left out: docs/decisions/0007-gate.md.
 impl History {
-    fn check(&self, p: &Parsed) -> Result<Checked, GateError> {
-        if self.entries.len() >= MAX_CHANGES {
-            return Err(GateError::TooMany);
-        }
-        let deps = self.check_deps(p)?;
-        let own = self.check_actor(p, &deps)?;
-        self.check_antichain(&deps, own)?;
-        let start = 1 + deps.iter().map(|d| self.entries[*d].max_op).max().unwrap_or(0);
-        if p.start_op != start || start + p.ops.len() as u64 > u64::from(u32::MAX) {
-            return Err(GateError::BadStart);
-        }
-        if !(0..MAX_TIME).contains(&p.time) {
-            return Err(GateError::BadTime);
-        }
-        let clock = self.join_clocks(&deps);
-        self.check_ops(p, &clock)?;
-        Ok(Checked { deps, clock })
-    }
-
-    /// Strictly ascending, all known; none only for the document's first change.
-    fn check_deps(&self, p: &Parsed) -> Result<Vec<usize>, GateError> {
-        if p.deps.is_empty() != self.entries.is_empty() {
-            // A second beginning is a change of some other document; a later change without its document waits for it.
-            return Err(if p.deps.is_empty() { GateError::WrongDocument } else { GateError::MissingDependency });
-        }
-        if !p.deps.is_sorted_by(|a, b| a < b) {
-            return Err(GateError::BadDependencies);
-        }
-        p.deps.iter().map(|d| self.by_hash.get(d).copied().ok_or(GateError::MissingDependency)).collect()
-    }
-
-    /// The next number of this actor, with the actor's previous change among the dependencies. Answers that previous change.
-    fn check_actor(&self, p: &Parsed, deps: &[usize]) -> Result<Option<usize>, GateError> {
-        let Some(actor) = self.actor_index(&p.actor) else {
-            if self.actors.len() >= MAX_ACTORS {
-                return Err(GateError::TooMany);
-            }
-            return if p.seq == 1 { Ok(None) } else { Err(GateError::MissingDependency) };
-        };
-        let last = self.last[actor];
-        let next = self.entries[last].seq + 1;
-        match p.seq.cmp(&next) {
-            std::cmp::Ordering::Less if p.seq == 0 => Err(GateError::BadSequence),
-            std::cmp::Ordering::Less => Err(GateError::Forked),
-            std::cmp::Ordering::Greater => Err(GateError::MissingDependency),
-            std::cmp::Ordering::Equal if deps.contains(&last) => Ok(Some(last)),
-            std::cmp::Ordering::Equal => Err(GateError::BadSequence),
-        }
-    }
-
-    /// No dependency may be covered by another one; the actor's own previous change is exempt, because Automerge always names it.
-    fn check_antichain(&self, deps: &[usize], own: Option<usize>) -> Result<(), GateError> {
-        for a in deps.iter().filter(|d| Some(**d) != own) {
-            if deps.iter().any(|b| a != b && self.covered(&self.entries[*b].clock, *a)) {
-                return Err(GateError::BadDependencies);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_ops(&self, p: &Parsed, clock: &Clock) -> Result<(), GateError> {
-        let mut keys = BTreeSet::new();
-        for (n, op) in p.ops.iter().enumerate() {
-            if !keys.insert(op.key.as_str()) {
-                return Err(GateError::BadKey);
-            }
-            match Key::parse(&op.key).ok_or(GateError::BadKey)? {
-                Key::Head(name) => self.check_head(&name, op)?,
-                Key::Event(id) => {
-                    if id != (EventId { actor: p.actor, seq: p.seq, n: n as u32 }) {
-                        return Err(GateError::BadKey);
-                    }
-                    if !op.preds.is_empty() {
-                        return Err(GateError::BadPredecessors);
-                    }
-                    match &op.put {
-                        Some(Scalar::Str(s)) if s.len() <= MAX_EVENT => {}
-                        _ => return Err(GateError::BadValue),
-                    }
-                }
-                Key::Fact(_) => self.check_fact(op, clock)?,
-            }
-        }
-        let first = self.entries.is_empty();
-        if first && !head::ALL.iter().all(|name| keys.contains(format!("h.{name}").as_str())) {
-            return Err(GateError::BadHead);
-        }
-        Ok(())
-    }
-
-    fn check_head(&self, name: &str, op: &Op) -> Result<(), GateError> {
-        if !self.entries.is_empty() || !op.preds.is_empty() {
-            return Err(GateError::BadHead);
-        }
-        let fits = match (name, &op.put) {
-            (head::SCHEMA, Some(Scalar::Int(v))) => (1..=i64::from(u16::MAX)).contains(v),
-            (head::CREATED_AT, Some(Scalar::Int(t))) => (0..MAX_TIME).contains(t),
-            (head::SCHEMA | head::CREATED_AT, _) => false,
-            (_, Some(Scalar::Str(s))) => !s.is_empty() && s.len() <= MAX_HEAD,
-            _ => false,
-        };
-        if fits { Ok(()) } else { Err(GateError::BadHead) }
-    }
-
-    /// Predecessors are exactly what the author saw. A delete is what Automerge emits when a value that already wins a conflict is put
-    /// again: it takes away all the others and is allowed for nothing else.
-    fn check_fact(&self, op: &Op, clock: &Clock) -> Result<(), GateError> {
-        let mut visible: Vec<OpId> = self.visible(&op.key, clock).map(|row| row.id).collect();
-        visible.sort_unstable();
-        match &op.put {
-            Some(value) if value.byte_len() > MAX_FACT => return Err(GateError::BadValue),
-            Some(_) => {}
-            None if visible.len() < 2 => return Err(GateError::BadPredecessors),
-            None => {
-                visible.pop();
-            }
-        }
-        if op.preds == visible { Ok(()) } else { Err(GateError::BadPredecessors) }
-    }
-
     fn take_in(&mut self, p: Parsed, checked: Checked) {
         let entry = self.entries.len();
         let actor = self.actor_index(&p.actor).unwrap_or_else(|| {
@@ -397,9 +283,9 @@ impl History {
         for (n, op) in p.ops.iter().enumerate() {
             let rows = self.puts.entry(op.key.clone()).or_default();
             rows.iter_mut().filter(|row| op.preds.contains(&row.id)).for_each(|row| row.overwritten_by.push(entry));
-            if let Some(value) = &op.put {
+            if op.put.is_some() {
                 let id = OpId { counter: p.start_op + n as u64, actor: p.actor };
-                rows.push(PutRow { id, entry, value: value.clone(), overwritten_by: Vec::new() });
+                rows.push(PutRow { id, entry, op: n, overwritten_by: Vec::new() });
             }
         }
         self.doc.get_or_insert_with(|| p.hash.doc_id());
@@ -411,65 +297,5 @@ impl History {
         self.digest.toggle(&p.hash);
         let ops = p.ops.into_iter().map(|op| (op.key, op.put)).collect();
         self.entries.push(Entry { hash: p.hash, actor, seq: p.seq, max_op, time: p.time, clock, ops, deps: checked.deps });
-    }
-}
-
-/// A history as somebody saw it: everything, or what a clock covers.
-pub(crate) struct View<'a> {
-    history: &'a History,
-    clock: Option<Clock>,
-}
-
-impl<'a> View<'a> {
-    fn sees(&self, entry: usize) -> bool {
-        self.clock.as_ref().is_none_or(|clock| self.history.covered(clock, entry))
-    }
-
-    /// The document.
-    pub(crate) fn doc(&self) -> Option<DocId> {
-        self.history.doc
-    }
-
-    /// Who wrote the first change.
-    pub(crate) fn creator(&self) -> Option<ActorId> {
-        self.history.entries.first().map(|e| self.history.actors[e.actor])
-    }
-
-    /// The visible values of a key, the winner first.
-    pub(crate) fn values(&self, key: &str) -> Vec<FactRow<'a>> {
-        let rows = self.history.puts.get(key).map(Vec::as_slice).unwrap_or_default();
-        let mut rows: Vec<&PutRow> =
-            rows.iter().filter(|row| self.sees(row.entry) && !row.overwritten_by.iter().any(|by| self.sees(*by))).collect();
-        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-        let fact = |row: &&'a PutRow| FactRow { value: &row.value, actor: row.id.actor, time: self.history.entries[row.entry].time };
-        rows.iter().map(fact).collect()
-    }
-
-    /// The keys of all facts, ascending, with their visible values.
-    pub(crate) fn facts(&self) -> impl Iterator<Item = (&'a str, Vec<FactRow<'a>>)> {
-        let keys = self.history.puts.keys().filter_map(|k| Some((k.strip_prefix("f.")?, k)));
-        keys.map(|(name, key)| (name, self.values(key))).filter(|(_, values)| !values.is_empty())
-    }
-
-    /// All events in causal order: by operation counter, then actor. The same on every device.
-    pub(crate) fn events(&self) -> Vec<EventRow<'a>> {
-        let mut out: Vec<EventRow<'a>> = Vec::new();
-        for (key, rows) in self.history.puts.range("e.".to_owned().."e/".to_owned()) {
-            let (Some(Key::Event(id)), Some(row)) = (Key::parse(key), rows.first()) else { continue };
-            if self.sees(row.entry) {
-                let time = self.history.entries[row.entry].time;
-                out.push(EventRow { id, value: &row.value, time, entry: row.entry, order: row.id });
-            }
-        }
-        out.sort_unstable_by_key(|e| e.order);
-        out
-    }
-
-    /// Whether the author of `later` had seen `earlier` (an event of the same change counts as seen if it comes first).
-    pub(crate) fn saw(&self, later: &EventRow<'_>, earlier: &EventRow<'_>) -> bool {
-        if later.entry == earlier.entry {
-            return earlier.order < later.order;
-        }
-        self.history.covered(&self.history.entries[later.entry].clock, earlier.entry)
     }
 }

@@ -33,19 +33,19 @@ fn operation(op: &Op) -> legacy::Op {
             None => legacy::OpType::Delete,
         },
         obj: legacy::ObjectId::Root,
-        key: legacy::Key::Map(op.key.as_str().into()),
+        key: legacy::Key::Map(op.key.clone()),
         pred: preds.into(),
         insert: false,
     }
 }
 
 /// Our actor id as Automerge's.
-pub(crate) fn actor_id(actor: &ActorId) -> automerge::ActorId {
+fn actor_id(actor: &ActorId) -> automerge::ActorId {
     automerge::ActorId::from(&actor.0[..])
 }
 
 /// Our scalar as Automerge's.
-pub(crate) fn scalar_value(value: &Scalar) -> ScalarValue {
+fn scalar_value(value: &Scalar) -> ScalarValue {
     match value {
         Scalar::Null => ScalarValue::Null,
         Scalar::Bool(b) => ScalarValue::Boolean(*b),

@@ -172,7 +172,7 @@ fn read_ops(cols: &Columns<'_>, actors: &[ActorId]) -> Result<BTreeMap<OpId, Op>
         }
     }
     for (later, earlier, key) in successions {
-        let op = ops.entry(later).or_insert_with(|| Op { key: key.to_owned(), put: None, preds: Vec::new() });
+        let op = ops.entry(later).or_insert_with(|| Op { key: key.into(), put: None, preds: Vec::new() });
         if op.key != key || op.preds.len() >= MAX_PREDS {
             return Err(GateError::BadSnapshot);
         }
@@ -183,7 +183,7 @@ fn read_ops(cols: &Columns<'_>, actors: &[ActorId]) -> Result<BTreeMap<OpId, Op>
 }
 
 fn put(key: &str, value: Scalar) -> Op {
-    Op { key: key.to_owned(), put: Some(value), preds: Vec::new() }
+    Op { key: key.into(), put: Some(value), preds: Vec::new() }
 }
 
 /// Gives every change its operations and sends it through the gate.

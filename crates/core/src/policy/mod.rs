@@ -148,7 +148,7 @@ pub fn judge_change(history: &History, hash: &ChangeHash, standing: &Standing) -
     for (key, value) in ops {
         let action = match Key::parse(key) {
             Some(Key::Event(_)) => value.and_then(EventBody::from_scalar).map_or(Action::Unknown, Action::Event),
-            Some(Key::Fact(field)) if !created => Action::EditFact { field, value: value.cloned() },
+            Some(Key::Fact(field)) if !created => Action::EditFact { field: field.to_owned(), value: value.cloned() },
             _ => continue, // heads and first facts: judged with the creation
         };
         judge(standing, &action, &base).map_err(refuse)?;

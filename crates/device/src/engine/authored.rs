@@ -3,8 +3,7 @@
 
 use super::{place, reference::Reference, words};
 use beehive_core::{
-    EventBody, MemberId, NodeId, Scalar, Write,
-    document::NewRecord,
+    EventBody, MemberId, NewRecord, NodeId, Scalar, Write,
     fold::scalar_text,
     model::{Place, RecordKind, field},
 };

@@ -1,10 +1,16 @@
-//! A stored document as the engine reads it: its history and its raw changes. Automerge is loaded only to write.
+//! A stored document as the engine reads and writes it: its history and its raw changes. Automerge is never loaded.
 
 use crate::store::{
     StoreError, content,
     document::{DocumentRow, Form},
 };
-use beehive_core::{ChangeHash, Document, GateError, History, fold, gate::unpack_snapshot, model::Matter};
+use beehive_core::{
+    ActorId, ChangeHash, GateError, History, NewChange, NewRecord, Write,
+    author::{self, WriteError},
+    fold,
+    gate::unpack_snapshot,
+    model::Matter,
+};
 use std::collections::HashSet;
 
 /// A document's admitted changes.
@@ -16,21 +22,35 @@ pub struct Held {
 }
 
 impl Held {
-    /// Reads a stored document.
+    /// Reads a stored document. Its changes went through the gate before they were stored, and nobody else writes the store.
     pub fn read(row: &DocumentRow) -> Result<Self, StoreError> {
         match row.form {
             Form::Snapshot => Self::from_snapshot(&row.content).map_err(|_| StoreError::Unreadable("document")),
             Form::Changes => {
                 let mut held = Self::default();
                 for bytes in content::split(&row.content)? {
-                    held.admit(bytes).map_err(|_| StoreError::Unreadable("document"))?;
+                    held.history.restore(None, bytes).map_err(|_| StoreError::Unreadable("document"))?;
+                    held.changes.push(bytes.to_vec());
                 }
                 Ok(held)
             }
         }
     }
 
-    /// Takes a snapshot apart, own or foreign: every change goes through the gate.
+    /// Begins a new record.
+    pub fn create(actor: ActorId, at: i64, record: &NewRecord, writes: &[Write]) -> Result<(Self, NewChange), WriteError> {
+        let (history, change) = author::create(actor, at, record, writes)?;
+        Ok((Self { history, changes: vec![change.bytes.clone()] }, change))
+    }
+
+    /// Writes one change. `None` if it would change nothing.
+    pub fn write(&mut self, actor: ActorId, at: i64, writes: &[Write]) -> Result<Option<NewChange>, WriteError> {
+        let change = author::write(&mut self.history, actor, at, writes)?;
+        self.changes.extend(change.iter().map(|c| c.bytes.clone()));
+        Ok(change)
+    }
+
+    /// Takes a snapshot apart: every change goes through the gate.
     pub fn from_snapshot(bytes: &[u8]) -> Result<Self, GateError> {
         let (history, changes) = unpack_snapshot(bytes)?;
         Ok(Self { history, changes })
@@ -78,12 +98,4 @@ impl Held {
     pub fn content(&self) -> (Form, Vec<u8>) {
         (Form::Changes, content::join(self.changes.iter().map(Vec::as_slice)))
     }
-}
-
-/// Loads a stored document for writing.
-pub fn load(row: &DocumentRow) -> Result<Document, StoreError> {
-    Ok(match row.form {
-        Form::Snapshot => Document::open(&row.content)?,
-        Form::Changes => Document::from_changes(content::split(&row.content)?)?,
-    })
 }

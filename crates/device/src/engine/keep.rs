@@ -2,7 +2,7 @@
 
 use super::{
     authored::Authored,
-    held::{self, Held},
+    held::Held,
     life::{self, ReceiveTimes},
     place,
     reference::Reference,
@@ -11,7 +11,7 @@ use super::{
 use crate::store::{
     StoreError,
     change::{self, ChangeRow, State},
-    document::{self, DocumentRow, Form},
+    document::{self, DocumentRow},
     late,
     matter::{self, MatterRow},
     refused, scope,
@@ -19,7 +19,7 @@ use crate::store::{
     want,
 };
 use beehive_core::{
-    ActorId, ChangeHash, DocId, Document, EventBody, FileHash, History, NodeId, fold,
+    ActorId, ChangeHash, DocId, EventBody, FileHash, History, NodeId, fold,
     fold::scalar_text,
     model::{Matter, Place, field},
 };
@@ -29,14 +29,9 @@ use rusqlite::Connection;
 const NOTE_IN_LISTS: usize = 80;
 
 /// Stores a document as it is now. `fallback` is the scope of a record whose kind this version cannot read.
-pub fn keep(
-    conn: &Connection,
-    reference: &Reference,
-    history: &History,
-    (form, content): (Form, Vec<u8>),
-    fallback: &NodeId,
-    generation: i64,
-) -> Result<Option<Matter>, StoreError> {
+pub fn keep_held(conn: &Connection, reference: &Reference, held: &Held, fallback: &NodeId, generation: i64) -> Result<(), StoreError> {
+    let history = held.history();
+    let (form, content) = held.content();
     let doc = history.doc().ok_or(StoreError::Unreadable("document"))?;
     let matter = fold(history);
     let mut acked = history.digest();
@@ -51,7 +46,7 @@ pub fn keep(
     if let Some(m) = &matter {
         keep_projection(conn, reference, history, m, unsent)?;
     }
-    Ok(matter)
+    Ok(())
 }
 
 fn keep_projection(conn: &Connection, reference: &Reference, history: &History, m: &Matter, unsent: u32) -> Result<(), StoreError> {
@@ -76,23 +71,13 @@ pub fn project_again(conn: &Connection, reference: &Reference, doc: &DocId) -> R
 pub fn project_all_again(conn: &Connection, reference: &Reference) -> Result<(), StoreError> {
     for doc in document::all(conn)? {
         match project_again(conn, reference, &doc) {
-            Err(e @ (StoreError::Unreadable(_) | StoreError::Document(_))) => {
+            Err(e @ (StoreError::Unreadable(_) | StoreError::Write(_))) => {
                 tracing::warn!(%doc, error = %e, "a document cannot be read; its projection stays as it was");
             }
             other => other?,
         }
     }
     Ok(())
-}
-
-/// Stores a document that was changed from outside or taken apart.
-pub fn keep_held(conn: &Connection, reference: &Reference, held: &Held, fallback: &NodeId, generation: i64) -> Result<(), StoreError> {
-    keep(conn, reference, held.history(), held.content(), fallback, generation).map(drop)
-}
-
-/// Stores a document that was written here.
-pub fn keep_document(conn: &Connection, reference: &Reference, d: &Document, fallback: &NodeId, generation: i64) -> Result<(), StoreError> {
-    keep(conn, reference, d.history(), (Form::Snapshot, d.snapshot()), fallback, generation).map(drop)
 }
 
 fn attached(body: Option<&EventBody>) -> Option<FileHash> {
@@ -204,7 +189,7 @@ pub fn write_anew(
 ) -> Result<Option<DocId>, StoreError> {
     let row = document::get(conn, doc)?;
     let (mut document, generation) = match &row {
-        Some(row) => (Some(held::load(row)?), row.generation),
+        Some(row) => (Some(Held::read(row)?), row.generation),
         None => (None, 0),
     };
     let mut written = Vec::new();
@@ -217,7 +202,7 @@ pub fn write_anew(
                 }
             }
             (None, Some(record)) => {
-                let (d, change) = Document::create(actor, one.at, &record, &one.writes())?;
+                let (d, change) = Held::create(actor, one.at, &record, &one.writes())?;
                 document = Some(d);
                 written.push((change, one.clone()));
             }
@@ -225,13 +210,13 @@ pub fn write_anew(
         }
     }
     let Some(d) = document else { return Ok(None) };
-    let id = d.id();
+    let id = d.history().doc().ok_or(StoreError::Unreadable("document"))?;
     for (change, authored) in written {
         add_to_outbox(conn, &id, actor, now, (change.hash, change.bytes), &authored)?;
     }
     let fallback = row.map(|r| r.scope).or_else(|| fold(d.history()).map(|m| m.scope)).unwrap_or_default();
     let generation = if generation == 0 { scope_generation(conn, &fallback)? } else { generation };
-    keep_document(conn, reference, &d, &fallback, generation)?;
+    keep_held(conn, reference, &d, &fallback, generation)?;
     Ok(Some(id))
 }
 

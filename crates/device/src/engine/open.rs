@@ -119,7 +119,7 @@ fn rebuild_all(conn: &Db, reference: &Reference, now: i64) -> Result<(), StoreEr
 fn rebuild_one(conn: &Db, reference: &Reference, doc: &DocId) -> Result<(), StoreError> {
     let row = document::get(conn, doc)?.ok_or(StoreError::Unreadable("document"))?;
     let held = Held::read(&row)?;
-    keep::keep(conn, reference, held.history(), (row.form, row.content), &row.scope, 0).map(drop)
+    keep::keep_held(conn, reference, &held, &row.scope, 0)
 }
 
 /// A record begun here is whole in the outbox (or among the kept changes).

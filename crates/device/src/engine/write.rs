@@ -4,7 +4,8 @@
 use super::{
     Inner,
     authored::Authored,
-    held, keep, place,
+    held::Held,
+    keep, place,
     place::NoBuilding,
     words::{error, refusal},
 };
@@ -14,9 +15,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{
-    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write, clock,
-    document::NewRecord,
-    effect,
+    DocId, EventBody, MemberId, NewRecord, NodeId, Refusal, Scalar, Write, clock, effect,
     fold::scalar_text,
     model::{Place, RecordKind, Urgency, field},
     policy::judge_change,
@@ -84,11 +83,11 @@ impl Inner {
         let standing = reference.standing(&record.scope, now).ok_or(StoreError::NotEnrolled)?;
         self.store.write(|tx| {
             let actor = self.actor();
-            let (document, change) = Document::create(actor, now, record, writes)?;
-            judge_change(document.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
-            let id = document.id();
+            let (held, change) = Held::create(actor, now, record, writes)?;
+            judge_change(held.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
+            let id = change.hash.doc_id();
             keep::add_to_outbox(tx, &id, actor, now, (change.hash, change.bytes), &Authored::new(now, Some(record), writes))?;
-            keep::keep_document(tx, &reference, &document, &record.scope, keep::scope_generation(tx, &record.scope)?)?;
+            keep::keep_held(tx, &reference, &held, &record.scope, keep::scope_generation(tx, &record.scope)?)?;
             if let Some(draft) = draft {
                 draft::remove(tx, draft)?;
             }
@@ -101,15 +100,15 @@ impl Inner {
         &self,
         doc: &DocId,
         draft: Option<&str>,
-        writes: impl FnOnce(&Document) -> Result<Vec<Write>, ApiError>,
+        writes: impl FnOnce(&Held) -> Result<Vec<Write>, ApiError>,
     ) -> Result<(), ApiError> {
         let (now, reference) = (self.clock.now(), self.reference());
         self.member_id()?;
         let mut declined = None;
         let result = self.store.write(|tx| {
             let row = document::get(tx, doc)?.ok_or(StoreError::NoSuchRecord)?;
-            let mut document = held::load(&row)?;
-            let writes = match writes(&document) {
+            let mut held = Held::read(&row)?;
+            let writes = match writes(&held) {
                 Ok(writes) => writes,
                 Err(e) => {
                     declined = Some(e);
@@ -117,12 +116,12 @@ impl Inner {
                 }
             };
             let actor = self.actor();
-            if let Some(change) = document.write(actor, now, &writes)? {
-                let scope = document.matter().map_or_else(|| row.scope.clone(), |m| m.scope);
-                let standing = reference.standing(&scope, now).ok_or(StoreError::NotEnrolled)?;
-                judge_change(document.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
+            if let Some(change) = held.write(actor, now, &writes)? {
+                // A record stays in the scope it was made in.
+                let standing = reference.standing(&row.scope, now).ok_or(StoreError::NotEnrolled)?;
+                judge_change(held.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
                 keep::add_to_outbox(tx, doc, actor, now, (change.hash, change.bytes), &Authored::new(now, None, &writes))?;
-                keep::keep_document(tx, &reference, &document, &row.scope, row.generation)?;
+                keep::keep_held(tx, &reference, &held, &row.scope, row.generation)?;
             }
             if let Some(draft) = draft {
                 draft::remove(tx, draft)?;
@@ -143,8 +142,8 @@ impl Inner {
     /// Writes a fact, or chooses one of several values.
     pub fn set(&self, doc: &DocId, name: &str, value: &str) -> Result<(), ApiError> {
         let reference = self.reference();
-        self.write_to(doc, None, |document| {
-            let matter = document.matter().ok_or_else(|| refusal(Refusal::UnknownKind))?;
+        self.write_to(doc, None, |held| {
+            let matter = held.matter().ok_or_else(|| refusal(Refusal::UnknownKind))?;
             let present = matter.facts.get(name).map(Vec::as_slice).unwrap_or_default();
             // Choosing a present value takes it exactly as it is stored, whatever its type.
             let value = match present.iter().find(|v| scalar_text(&v.value) == value) {
@@ -169,9 +168,9 @@ impl Inner {
         {
             return Err(error("file_missing", "这个文件不在这台手机上。", "请重新拍照或选择照片。"));
         }
-        self.write_to(doc, draft, |document| {
+        self.write_to(doc, draft, |held| {
             if let EventBody::Assign { to, help, .. } = &event {
-                let scope = document.matter().map(|m| m.scope).unwrap_or_default();
+                let scope = held.matter().map(|m| m.scope).unwrap_or_default();
                 let works_there = |member: &MemberId| {
                     let known = reference.members().find(|m| &m.id == member);
                     known.is_some_and(|m| reference.standing_of(m, &scope, now).reaches())
@@ -180,15 +179,15 @@ impl Inner {
                     return Err(refusal(Refusal::UnknownMember));
                 }
             }
-            Ok(self.completed(document, event, &me, now))
+            Ok(self.completed(held, event, &me, now))
         })
     }
 
     /// What a form leaves to the phone: who resolved or joined it, when they met, what date an extension brings; and the end that the last answer to
     /// whether it helped brings along.
-    fn completed(&self, document: &Document, mut event: EventBody, me: &MemberId, now: i64) -> Vec<Write> {
+    fn completed(&self, held: &Held, mut event: EventBody, me: &MemberId, now: i64) -> Vec<Write> {
         let reference = self.reference();
-        let matter = document.matter();
+        let matter = held.matter();
         let mut closes = false;
         match (&mut event, &matter) {
             (EventBody::Resolve { by, .. } | EventBody::Join { by, .. }, _) => *by = Some(me.clone()),

@@ -22,6 +22,15 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// The slowest link on which a request may still be on its way, in bytes a second (16 kbit/s).
 const SLOWEST: u64 = 2_000;
 
+/// Whether a request may go out a second time when the first got no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// What the first came to can't be told, and it must not be done twice.
+    Never,
+    /// The server answers the same again: what it has already it calls a duplicate.
+    Once,
+}
+
 /// What went over the line: bodies only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Traffic {
@@ -65,7 +74,7 @@ impl Wire {
     async fn ask<A: DeserializeOwned>(&mut self, path: &[&str], question: &impl Serialize) -> Result<A, SyncError> {
         let body = serde_json::to_vec(question).map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(path)?).header(header::CONTENT_TYPE, "application/json");
-        let response = self.send(request, body).await?;
+        let response = self.send(request, body, Repeat::Never).await?;
         let bytes = self.read(response, MAX_JSON).await?;
         serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not of the expected form"))
     }
@@ -79,7 +88,7 @@ impl Wire {
         .await?
         .map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, SYNC_MEDIA);
-        let response = self.send(request, body).await?;
+        let response = self.send(request, body, Repeat::Once).await?;
         let bytes = self.read(response, sync::MAX_BODY).await?;
         let answer: SyncResponse = decode(bytes).await?;
         if sync::is_supported(answer.v) { Ok(answer) } else { Err(SyncError::TooNew(None)) }
@@ -91,7 +100,7 @@ impl Wire {
         if offset > 0 {
             request = request.header(header::RANGE, format!("bytes={offset}-"));
         }
-        let response = match self.send(request, Vec::new()).await {
+        let response = match self.send(request, Vec::new(), Repeat::Once).await {
             Err(SyncError::Server { status: 404 | 410 | 416, .. }) => return Ok(None),
             other => other?,
         };
@@ -144,19 +153,33 @@ impl Wire {
         Ok(url)
     }
 
-    async fn send(&mut self, request: RequestBuilder, body: Vec<u8>) -> Result<Response, SyncError> {
+    async fn send(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
         if *self.cut.borrow_and_update() {
             return Err(SyncError::Offline("the link is cut".into()));
         }
-        self.traffic.round_trips += 1;
-        self.traffic.bytes_up += body.len() as u64;
-        let patience = SILENCE + Duration::from_secs(body.len() as u64 / SLOWEST);
+        let length = body.len() as u64;
+        let patience = SILENCE + Duration::from_secs(length / SLOWEST);
         let request = match &self.credential {
             Some(credential) => request.bearer_auth(credential.reveal()),
             None => request,
         };
         let request = if body.is_empty() { request } else { request.body(body) };
-        let response = self.wait(patience, request.send()).await?;
+        let mut times = 1;
+        let sent = async {
+            let again = if repeat == Repeat::Once { request.try_clone() } else { None };
+            match (request.send().await, again) {
+                // Gateways forget connections without a word; only a fresh one tells whether there is signal.
+                (Err(e), Some(again)) if is_broken(&e) => {
+                    times += 1;
+                    again.send().await
+                }
+                (result, _) => result,
+            }
+        };
+        let response = self.wait(patience, sent).await;
+        self.traffic.round_trips += times;
+        self.traffic.bytes_up += length * u64::from(times);
+        let response = response?;
         let status = response.status();
         if status == StatusCode::OK || status == StatusCode::PARTIAL_CONTENT {
             return Ok(response);
@@ -219,6 +242,11 @@ async fn decode<T: DeserializeOwned + Send + 'static>(bytes: Vec<u8>) -> Result<
 /// Work of more than a moment, away from the threads that serve the network.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SyncError> {
     tokio::task::spawn_blocking(work).await.map_err(|e| SyncError::Internal(e.to_string()))
+}
+
+/// Whether a connection was made, or there was one, and broke before an answer came.
+fn is_broken(e: &reqwest::Error) -> bool {
+    e.is_request() && !e.is_connect() && !e.is_timeout()
 }
 
 async fn is_cut(cut: &mut watch::Receiver<bool>) {

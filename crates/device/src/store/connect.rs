@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::key::StoreKey;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
@@ -35,6 +35,8 @@ fn flags(access: OpenFlags) -> OpenFlags {
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), StoreError> {
     conn.busy_timeout(Duration::from_secs(5))?;
+    // A plan must not depend on what is bound: else every statement on a table with a partial index is compiled anew for every execution.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // SQLCipher writes to stderr by itself; what it finds comes back as errors and is logged by us.
     conn.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let hex = Zeroizing::new(hex::encode(key.bytes()));

@@ -1,7 +1,7 @@
 //! What can go wrong with the store: opening it and using it are two different lists.
 
 use crate::api::ApiError;
-use beehive_core::{GateError, Refusal, document::DocumentError, sync::FrameError};
+use beehive_core::{GateError, Refusal, author::WriteError, sync::FrameError};
 use std::{io, path::PathBuf};
 use thiserror::Error;
 
@@ -113,9 +113,9 @@ pub enum StoreError {
     /// What is stored does not have the form this program writes.
     #[error("stored data cannot be read: {0}")]
     Unreadable(&'static str),
-    /// A document cannot be read or written.
+    /// What was to be written to a document can't be.
     #[error(transparent)]
-    Document(#[from] DocumentError),
+    Write(#[from] WriteError),
     /// The phone is not enrolled.
     #[error("the phone is not enrolled")]
     NotEnrolled,
@@ -182,13 +182,13 @@ impl StoreError {
             Self::Unreadable(_) => {
                 ("store_unreadable", "有一条存着的内容读不出来。其他记录不受影响。", "请联网同步一次；还不行，请联系管理员。")
             }
-            Self::Document(DocumentError::Gate(GateError::BadValue | GateError::TooLarge | GateError::TooMany)) => {
+            Self::Write(WriteError::Gate(GateError::BadValue | GateError::TooLarge | GateError::TooMany)) => {
                 ("too_long", "写得太长了，这次没有存上。", "请写短一些，或者分成几步来写。")
             }
-            Self::Document(DocumentError::BadField) => ("unknown_field", "这一项不能修改。", "请在“详细情况”里写明。"),
+            Self::Write(WriteError::BadField) => ("unknown_field", "这一项不能修改。", "请在“详细情况”里写明。"),
             Self::NoSuchRecord => ("no_such_record", "这台手机上没有这件事。", "它可能已经转到别处；请回到清单，或同步一次再找。"),
             Self::NoSuchEntry => ("no_such_entry", "这一条已经处理过了，或者不能重做。", "请回到列表看看现在的情况。"),
-            Self::Document(_) => {
+            Self::Write(_) => {
                 ("document_unusable", "这条记录写不进去，这次没有存上。以前存的都在。", "请联网同步一次再试；还不行，请联系管理员。")
             }
             Self::NotEnrolled => ("not_enrolled", "这台手机还没有登记。", "请向网格长要一张邀请码，登记后再用。"),

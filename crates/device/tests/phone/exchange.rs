@@ -120,6 +120,24 @@ async fn without_a_server_it_is_offline_and_nothing_changes() {
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_died_is_no_lack_of_signal() {
+    let server = Server::start().await;
+    let proxy = Proxy::start(server.address).await;
+    let phone = TestPhone::enrolled(&server, "m-001", proxy.address).await;
+    phone.record("一件").await;
+    proxy.deafen_open();
+    let outcome = phone.phone.sync().await.unwrap();
+    assert_eq!((outcome.sent, outcome.round_trips, outcome.done), (1, 2, true));
+    assert_eq!(phone.status().await.digest, server.digest());
+
+    // A link that breaks afresh is not tried for ever.
+    proxy.cut_after(0);
+    let before = server.lock().syncs;
+    assert!(phone.phone.sync().await.unwrap_err().is_offline());
+    assert_eq!(server.lock().syncs - before, 2);
+}
+
+#[tokio::test]
 async fn a_cut_link_fails_at_once_even_in_the_middle_of_an_exchange() {
     let server = Server::start().await;
     let phone = TestPhone::enrolled(&server, "m-001", server.address).await;

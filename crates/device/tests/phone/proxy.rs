@@ -18,13 +18,20 @@ pub struct Proxy {
     /// Bytes of answers that still get through.
     left: AtomicI64,
     passed: AtomicI64,
+    /// How often all open links were made deaf.
+    deaf: AtomicI64,
 }
 
 impl Proxy {
     /// In front of `server`; ends with the test's runtime.
     pub async fn start(server: SocketAddr) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = Arc::new(Self { address: listener.local_addr().unwrap(), left: AtomicI64::new(i64::MAX), passed: AtomicI64::new(0) });
+        let proxy = Arc::new(Self {
+            address: listener.local_addr().unwrap(),
+            left: AtomicI64::new(i64::MAX),
+            passed: AtomicI64::new(0),
+            deaf: AtomicI64::new(0),
+        });
         let this = proxy.clone();
         tokio::spawn(async move {
             while let Ok((phone, _)) = listener.accept().await {
@@ -44,6 +51,11 @@ impl Proxy {
         self.left.store(bytes, Ordering::SeqCst);
     }
 
+    /// Makes every open link deaf: it breaks when the phone next says something. New ones are whole.
+    pub fn deafen_open(&self) {
+        self.deaf.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Bytes of answers since the last time this was asked.
     pub fn take_passed(&self) -> i64 {
         self.passed.swap(0, Ordering::SeqCst)
@@ -51,7 +63,17 @@ impl Proxy {
 
     async fn pass(&self, phone: TcpStream, upstream: TcpStream) {
         let ((mut from_phone, mut to_phone), (mut from_server, mut to_server)) = (phone.into_split(), upstream.into_split());
-        let up = async { tokio::io::copy(&mut from_phone, &mut to_server).await.map(|_| ()) };
+        let since = self.deaf.load(Ordering::SeqCst);
+        let up = async {
+            let mut buffer = [0u8; 4096];
+            loop {
+                let n = from_phone.read(&mut buffer).await?;
+                if n == 0 || self.deaf.load(Ordering::SeqCst) != since {
+                    return Ok::<_, std::io::Error>(());
+                }
+                to_server.write_all(&buffer[..n]).await?;
+            }
+        };
         let down = async {
             let mut buffer = [0u8; 4096];
             loop {

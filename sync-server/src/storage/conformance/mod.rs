@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // the name of a rule is its description
 
 pub mod accounts;
+pub mod batches;
 pub mod delivery;
 pub mod documents;
 pub mod reference;
@@ -28,6 +29,7 @@ macro_rules! conformance_suite {
         $crate::conformance_suite!(@ $make, reference: [rows_come_back_in_the_order_of_writing, each_dataset_counts_its_changes]);
         $crate::conformance_suite!(@ $make, documents: [changes_come_back_in_the_order_of_admission, a_hash_or_number_is_taken_once,
             each_scope_has_its_own_log_without_gaps, open_records_come_newest_first]);
+        $crate::conformance_suite!(@ $make, batches: [many_entries_are_as_one_after_the_other, a_size_is_that_of_the_row]);
         $crate::conformance_suite!(@ $make, delivery: [the_newest_packs_are_found_and_old_ones_go_when_told, what_is_put_aside_again_only_counts_up,
             what_a_device_holds_is_kept_per_scope]);
         $crate::conformance_suite!(@ $make, transactions: [a_failing_job_is_undone_and_alone, a_panicking_job_is_undone_and_alone,

@@ -2,9 +2,12 @@
 
 use super::{
     Rows,
-    convert::{col, from_json, id, int, to_json, uint},
+    convert::{col, error, from_json, id, int, to_json, uint},
 };
-use crate::storage::{ChangeRow, Counter, DocumentRow, LogEntry, LogKind, NewChange, ReadDocuments, Result, StorageError, WriteDocuments};
+use crate::storage::{
+    ChangeRow, Counter, DocumentRow, DocumentSize, LogEntry, LogKind, NewChange, NewEntry, ReadDocuments, Result, StorageError,
+    WriteDocuments,
+};
 use beehive_core::{
     ActorId, ChangeHash, DeviceId, DocId, MatterNumber, NodeId,
     sync::{Digest, OpenRecord},
@@ -54,6 +57,12 @@ impl ReadDocuments for Rows<'_> {
                 open: col::<Option<String>>(row, 9)?.map(|text| open_record(&text)).transpose()?,
                 number: number(row, 10)?,
             })
+        })
+    }
+
+    fn document_size(&self, doc: &DocId) -> Result<Option<DocumentSize>> {
+        self.one("SELECT scope, changes, bytes FROM document WHERE id = ?", [doc.as_bytes()], |row| {
+            Ok(DocumentSize { scope: NodeId(col(row, 0)?), changes: uint(col(row, 1)?)?, bytes: uint(col(row, 2)?)? })
         })
     }
 
@@ -144,17 +153,21 @@ impl WriteDocuments for Rows<'_> {
         self.change_rows(sql, row).map(drop)
     }
 
-    fn append(&self, scope: &NodeId, doc: &DocId, kind: LogKind, hash: Option<&ChangeHash>, device: &DeviceId) -> Result<u64> {
-        let mut now = self.counter(scope)?;
-        now.seq += 1;
-        if let Some(hash) = hash {
-            now.digest.toggle(hash);
+    fn append_all(&self, scope: &NodeId, entries: &[NewEntry], device: &DeviceId) -> Result<u64> {
+        let mut counter = self.counter(scope)?;
+        let first = counter.seq + 1;
+        let sql = "INSERT INTO log (scope, seq, doc, kind, hash, device) VALUES (?, ?, ?, ?, ?, ?)";
+        let mut insert = self.0.prepare_cached(sql).map_err(error)?;
+        for NewEntry { doc, kind, hash } in entries {
+            counter.seq += 1;
+            hash.iter().for_each(|hash| counter.digest.toggle(hash));
+            let hash = hash.as_ref().map(ChangeHash::as_bytes);
+            insert
+                .execute(params![scope.as_str(), int(counter.seq), doc.as_bytes(), kind.code(), hash, device.as_bytes()])
+                .map_err(error)?;
         }
         let sql = "INSERT OR REPLACE INTO scope_counter (scope, seq, digest) VALUES (?, ?, ?)";
-        self.change_rows(sql, params![scope.as_str(), int(now.seq), now.digest.as_bytes()])?;
-        let sql = "INSERT INTO log (scope, seq, doc, kind, hash, device) VALUES (?, ?, ?, ?, ?, ?)";
-        let hash = hash.map(ChangeHash::as_bytes);
-        self.change_rows(sql, params![scope.as_str(), int(now.seq), doc.as_bytes(), kind.code(), hash, device.as_bytes()])?;
-        Ok(now.seq)
+        self.change_rows(sql, params![scope.as_str(), int(counter.seq), counter.digest.as_bytes()])?;
+        Ok(first)
     }
 }

@@ -141,7 +141,7 @@ impl<'a> Incoming<'a> {
         let done = catch_unwind(AssertUnwindSafe(|| work(self)));
         let undo = match done {
             Ok(Ok(())) => false,
-            Ok(Err(e @ (StoreError::Document(_) | StoreError::Unreadable(_)))) => {
+            Ok(Err(e @ (StoreError::Write(_) | StoreError::Unreadable(_)))) => {
                 tracing::warn!(%doc, error = %e, "a document cannot be taken in and is left as it was");
                 true
             }
