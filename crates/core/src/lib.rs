@@ -17,7 +17,7 @@ pub mod refusal;
 pub mod scalar;
 pub mod sync;
 
-pub use action::{Action, EventBody};
+pub use action::{Action, EventBody, Pair};
 pub use document::{Document, NewChange, Write};
 pub use fold::fold;
 pub use gate::{GateError, History};

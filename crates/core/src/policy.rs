@@ -214,7 +214,16 @@ pub fn offers(standing: &Standing, matter: &Matter) -> Vec<&'static str> {
         EventBody::Resolve { note: note() },
         EventBody::Reopen { note: note() },
         EventBody::Withdraw { note: note() },
-        EventBody::Attach { file: crate::id::FileHash::default(), media: String::new(), size: 0, note: String::new() },
+        EventBody::Attach {
+            file: crate::id::FileHash::default(),
+            media: String::new(),
+            size: 0,
+            note: String::new(),
+            thumb: None,
+            pair: None,
+            secs: None,
+            pos: None,
+        },
     ];
     let may = |body: &EventBody| judge(standing, &Action::Event(body.clone()), matter).is_ok();
     samples.iter().filter(|body| may(body)).map(EventBody::code).collect()

@@ -12,6 +12,7 @@ pub use error::{CliError, exit};
 
 use crate::{
     app::system_clock,
+    files::Files,
     serve::{self, ServeOptions},
     storage::{SqliteStorage, Storage},
 };
@@ -155,7 +156,7 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Devices { json } => people::devices(&*open(&dir)?, json)?,
         Command::Refused { json } => shelf::list(&*open(&dir)?, shelf::Which::Refused, json)?,
         Command::Held { json } => shelf::list(&*open(&dir)?, shelf::Which::Held, json)?,
-        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, json),
+        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
         Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,
     }

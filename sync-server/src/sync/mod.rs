@@ -18,6 +18,7 @@ mod want;
 pub use caller::Caller;
 pub use judge::code;
 pub use pack::{PackLocks, read_pack};
+pub(crate) use {judge::load, narrow::may_read};
 
 use crate::{
     app::App,

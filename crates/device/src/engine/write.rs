@@ -214,7 +214,8 @@ impl Inner {
         let mut events = Vec::with_capacity(photos.len());
         for (photo, bytes) in photos.iter().zip(decoded) {
             let file = self.store.files(|conn| file::put(conn, &photo.media, &bytes, now)).map_err(|e| e.api())?;
-            events.push(EventBody::Attach { file, media: photo.media.clone(), size: bytes.len() as u64, note: String::new() });
+            let (media, size) = (photo.media.clone(), bytes.len() as u64);
+            events.push(EventBody::Attach { file, media, size, note: String::new(), thumb: None, pair: None, secs: None, pos: None });
         }
         Ok(events)
     }

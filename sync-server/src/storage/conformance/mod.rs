@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod delivery;
 pub mod documents;
+pub mod files;
 pub mod reference;
 pub mod transactions;
 
@@ -30,6 +31,8 @@ macro_rules! conformance_suite {
             each_scope_has_its_own_log_without_gaps, open_records_come_newest_first]);
         $crate::conformance_suite!(@ $make, delivery: [the_newest_packs_are_found_and_old_ones_go_when_told, what_is_put_aside_again_only_counts_up,
             what_a_device_holds_is_kept_per_scope]);
+        $crate::conformance_suite!(@ $make, files: [a_file_is_kept_once_and_belongs_to_documents, an_upload_is_found_until_it_is_done,
+            what_a_device_uploads_is_counted]);
         $crate::conformance_suite!(@ $make, transactions: [a_failing_job_is_undone_and_alone, a_panicking_job_is_undone_and_alone,
             a_reader_sees_one_moment, writers_at_once_leave_no_gap, meta_and_settings_are_kept]);
     };
