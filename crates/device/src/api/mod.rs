@@ -5,15 +5,17 @@
 
 mod bindings;
 mod event;
+mod evidence;
 mod request;
 mod response;
 mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
-pub use request::{ListFilter, ListKind, NewPhoto, Request};
+pub use evidence::{AttachmentView, FileState, FileView, FilesView, KeptView, NewPhoto, StorageView};
+pub use request::{ListFilter, ListKind, Request};
 pub use response::{ApiError, Response};
 pub use view::{
-    ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
+    ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
     NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

@@ -1,7 +1,8 @@
 //! What screens show. Plain data, made from the folded state and the projections; no rules here.
 
+use super::evidence::{AttachmentView, FilesView};
 use beehive_core::{
-    DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
+    DocId, EventBody, MemberId, NodeId, PlaceId,
     model::{NeedsEyesReason, Path, RecordKind, Role, Status},
     reference::Unit,
 };
@@ -70,6 +71,9 @@ pub struct StatusView {
     pub digest: String,
     /// Whether a digest once differed from the server's and the scope was read again.
     pub repaired: u32,
+    /// Photos and voice notes.
+    #[serde(default)]
+    pub files: FilesView,
 }
 
 /// A row of a list.
@@ -207,22 +211,6 @@ pub struct ActionOffer {
     pub action: String,
     /// Whether it is the one action that is the reader's turn.
     pub primary: bool,
-}
-
-/// A photo or voice note.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct AttachmentView {
-    /// Which file.
-    pub hash: FileHash,
-    /// Media type.
-    pub media: String,
-    /// Length in bytes.
-    #[ts(type = "number")]
-    pub size: u64,
-    /// Whether the file is on this phone.
-    pub here: bool,
-    /// Whether it is at the server.
-    pub delivered: bool,
 }
 
 /// One matter, whole.
@@ -373,6 +361,9 @@ pub struct SettingsView {
     pub theme: String,
     /// `zh-CN` or `en`.
     pub language: String,
+    /// Photos and voice notes are sent over Wi-Fi only.
+    #[serde(default)]
+    pub wifi_only: bool,
 }
 
 /// What a sync did.

@@ -13,7 +13,7 @@ const MAX_DRAFT_ID: usize = 100;
 const MAX_DRAFT: usize = 256 * 1024;
 
 fn default_settings() -> SettingsView {
-    SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into() }
+    SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into(), wifi_only: false }
 }
 
 impl Inner {
@@ -31,6 +31,7 @@ impl Inner {
                     digest
                 }
             };
+            let settings: SettingsView = meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings);
             let Link { connection, can_cut, cut, sent_now } = link;
             Ok(StatusView {
                 connection: if enrolled { connection } else { Connection::NotEnrolled },
@@ -45,6 +46,7 @@ impl Inner {
                 epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse::<Epoch>().ok()),
                 digest: digest.to_string(),
                 repaired: meta::get_int(conn, meta::REPAIRED)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+                files: self.files_view(conn, settings.wifi_only)?,
             })
         })
     }

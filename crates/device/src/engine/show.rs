@@ -2,16 +2,15 @@
 
 use super::{Inner, authored::fact_shown, held::Held, lists, reference::Reference};
 use crate::{
-    api::{ActionOffer, ApiError, AttachmentView, FactView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
-    store::{StoreError, document, file, matter, refused, want},
+    api::{ActionOffer, ApiError, FactView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
+    store::{StoreError, document, matter, refused, want},
 };
 use beehive_core::{
-    Action, ActorId, DocId, EventBody, FileHash, MemberId,
+    Action, ActorId, DocId, EventBody, MemberId,
     fold::scalar_text,
     model::{Matter, NeedsEyesReason, Role, Status, field},
     policy::{Standing, judge, offers},
 };
-use std::collections::HashSet;
 
 /// Names at most in "waits for".
 const MAX_WAITING: usize = 3;
@@ -76,7 +75,8 @@ impl Inner {
         let held = Held::read(&document).map_err(|e| e.api())?;
         let matter = held.matter().ok_or_else(|| StoreError::Unreadable("kind").api())?;
         let mut view = self.view(&reference, row_view, &matter);
-        view.attachments = self.attachments(&matter).map_err(|e| e.api())?;
+        let names = Names { reference: &reference, matter: &matter };
+        view.attachments = self.attachments(&matter, |actor| names.name(actor)).map_err(|e| e.api())?;
         view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();
         view.digest = document.digest.to_string();
         Ok(view)
@@ -140,27 +140,6 @@ impl Inner {
         able.sort_unstable();
         let nearest = able.first().map_or(0, |(rank, _)| *rank);
         able.into_iter().filter(|(rank, _)| *rank == nearest).take(MAX_WAITING).map(|(_, name)| name.to_owned()).collect()
-    }
-
-    fn attachments(&self, matter: &Matter) -> Result<Vec<AttachmentView>, StoreError> {
-        let named: Vec<(FileHash, String, u64)> = matter
-            .timeline
-            .iter()
-            .filter_map(|e| match &e.body {
-                Some(EventBody::Attach { file, media, size, .. }) => Some((*file, media.clone(), *size)),
-                _ => None,
-            })
-            .collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut seen = HashSet::new();
-        self.store.files(|conn| {
-            let unique = named.into_iter().filter(|(hash, ..)| seen.insert(*hash));
-            unique
-                .map(|(hash, media, size)| Ok(AttachmentView { hash, media, size, here: file::exists(conn, &hash)?, delivered: false }))
-                .collect()
-        })
     }
 
     /// Why a record cannot be shown or written.

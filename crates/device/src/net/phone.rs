@@ -4,6 +4,7 @@
 
 use super::{
     EnrollError, Fingerprint, Invitation, SyncError, http_client,
+    file_flight::FileFlight,
     round::Exchange,
     wire::{Wire, blocking},
 };
@@ -40,13 +41,14 @@ impl Default for PhoneOptions {
 
 /// A phone: an engine and its line to the server. Clones are the same phone. Must be used within a Tokio runtime.
 #[derive(Clone)]
-pub struct Phone(Arc<Inner>);
+pub struct Phone(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     engine: Engine,
     options: PhoneOptions,
     cut: watch::Sender<bool>,
     flight: Mutex<Option<Flight>>,
+    pub(super) file_flight: FileFlight,
     client: Mutex<Option<(Option<Fingerprint>, reqwest::Client)>>,
 }
 
@@ -62,7 +64,7 @@ impl Phone {
     pub fn new(engine: Engine, options: PhoneOptions) -> Self {
         let connection = if engine.account().is_some() { Connection::Unknown } else { Connection::NotEnrolled };
         engine.set_link(connection, options.can_cut, false, 0);
-        Self(Arc::new(Inner { engine, options, cut: watch::Sender::new(false), flight: Mutex::default(), client: Mutex::default() }))
+        Self(Arc::new(Inner { engine, options, cut: watch::Sender::new(false), flight: Mutex::default(), file_flight: FileFlight::default(), client: Mutex::default() }))
     }
 
     /// The engine behind it.
@@ -79,7 +81,19 @@ impl Phone {
     pub async fn call(&self, request: Request) -> Response {
         match request {
             Request::Sync => match self.sync().await {
-                Ok(outcome) => Response::Synced { outcome },
+                Ok(outcome) => {
+                    // Photos go on behind the screen's back; how they stand is in the status.
+                    drop(self.launch_files());
+                    Response::Synced { outcome }
+                }
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::SendFiles => {
+                drop(self.launch_files());
+                self.ask_engine(Request::Status).await
+            }
+            Request::FetchFile { hash } => match self.fetch_file(&hash).await {
+                Ok(()) => self.ask_engine(Request::File { hash }).await,
                 Err(e) => Response::Error { error: e.into() },
             },
             Request::Enroll { invitation } => match self.enroll(&invitation).await {
@@ -118,6 +132,15 @@ impl Phone {
         let under_way = self.lock_flight().as_ref().map(|f| f.done.clone());
         if let Some(done) = under_way {
             // Its outcome was told to whoever asked for it.
+            let _ = done.await;
+        }
+        self.files_idle().await;
+    }
+
+    /// Lets a sync of records under way end first.
+    pub(super) async fn records_first(&self) {
+        let under_way = self.lock_flight().as_ref().map(|f| f.done.clone());
+        if let Some(done) = under_way {
             let _ = done.await;
         }
     }
@@ -224,6 +247,11 @@ impl Phone {
     }
 
     async fn try_exchange(&self) -> Result<SyncOutcome, SyncError> {
+        Exchange::new(self, self.wire()?).run().await
+    }
+
+    /// A line to the server.
+    pub(super) fn wire(&self) -> Result<Wire, SyncError> {
         let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
         if *self.0.cut.borrow() {
             return Err(SyncError::Offline("the link is cut".into()));
@@ -234,8 +262,7 @@ impl Phone {
             .map(str::parse)
             .transpose()
             .map_err(|()| SyncError::Internal("the stored fingerprint".into()))?;
-        let wire = Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe());
-        Exchange::new(self, wire).run().await
+        Ok(Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe()))
     }
 
     /// The client for a server; made once, for making one costs milliseconds and loses the connection that is kept alive.
@@ -271,7 +298,7 @@ impl Phone {
         }
     }
 
-    async fn ask_engine(&self, request: Request) -> Response {
+    pub(super) async fn ask_engine(&self, request: Request) -> Response {
         let engine = self.0.engine.clone();
         blocking(move || engine.handle(request)).await.unwrap_or_else(|e| Response::Error { error: e.into() })
     }

@@ -7,9 +7,9 @@ use rusqlite::{Connection, TransactionBehavior};
 pub type Migrations = &'static [&'static str];
 
 /// The steps of the main database.
-pub const PHONE: Migrations = &[include_str!("migrations/0001_first.sql")];
+pub const PHONE: Migrations = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_evidence.sql")];
 /// The steps of the files' database.
-pub const FILES: Migrations = &[include_str!("migrations/files_0001_first.sql")];
+pub const FILES: Migrations = &[include_str!("migrations/files_0001_first.sql"), include_str!("migrations/files_0002_evidence.sql")];
 
 /// The schema number of a database.
 pub fn version(conn: &Connection) -> rusqlite::Result<i64> {

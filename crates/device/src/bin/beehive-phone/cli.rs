@@ -83,6 +83,9 @@ pub enum Command {
         /// What else the action needs, as JSON: {"path":"now"} for accept, {"to":"m-003"} for assign.
         #[arg(long, value_name = "JSON")]
         args: Option<String>,
+        /// A photo that shows it; may be given several times.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        photo: Vec<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -106,8 +109,37 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Send what is unsent and fetch what is new. Exit code 3 without a connection.
+    /// Send what is unsent and fetch what is new, then send photos. Exit code 3 without a connection.
     Sync {
+        /// Only records; photos and voice notes wait.
+        #[arg(long)]
+        no_files: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Photos and voice notes of this phone's records, and how each stands.
+    Files {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Fetch a file from the server, unless it is here.
+    Fetch {
+        /// The SHA-256 of its bytes.
+        hash: String,
+        /// Write it here.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What takes room on this phone.
+    Storage {
+        /// Erase photos that the server has and that are older than --days; they can be fetched again.
+        #[arg(long)]
+        clean: bool,
+        /// How many days.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
         #[command(flatten)]
         output: Output,
     },
@@ -227,7 +259,10 @@ impl Cli {
             | Command::Act { output, .. }
             | Command::Attach { output, .. }
             | Command::Search { output, .. }
-            | Command::Sync { output }
+            | Command::Sync { output, .. }
+            | Command::Files { output }
+            | Command::Fetch { output, .. }
+            | Command::Storage { output, .. }
             | Command::Status { output }
             | Command::Refused { output, .. } => output.json,
             Command::Call { .. } => true,

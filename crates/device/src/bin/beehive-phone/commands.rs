@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{Cli, Command, Record},
+    evidence,
     failure::{Failure, OFFLINE, REFUSED, USAGE},
     output, photo,
     portable::Portable,
@@ -9,7 +10,7 @@ use crate::{
 };
 use beehive_core::EventBody;
 use beehive_device::{
-    api::{ApiError, ListFilter, ListKind, Request, Response, RowView, StatusView},
+    api::{ApiError, ListFilter, ListKind, NewPhoto, Request, Response, RowView, StatusView},
     clock::SystemClock,
     engine::{Engine, OpenOptions},
     host::{self, HostOptions},
@@ -17,7 +18,7 @@ use beehive_device::{
     net::{AutoSync, Pace, Phone, PhoneOptions},
 };
 use serde_json::{Value, json};
-use std::{future::Future, io::Read, path::Path, process::ExitCode, sync::Arc};
+use std::{future::Future, io::Read, path::{Path, PathBuf}, process::ExitCode, sync::Arc};
 
 /// Rows asked for at once.
 const PAGE: u32 = 500;
@@ -66,20 +67,20 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Set { id, field, value }).await, output.json, false)?;
         }
-        Command::Act { id, action, note, args, output } => {
+        Command::Act { id, action, note, args, photo, output } => {
             let event = event(&action, note, args.as_deref())?;
             let id = resolve(phone, &id).await?;
-            print_matter(phone.call(Request::Act { id, event, draft: None }).await, output.json, false)?;
+            print_matter(phone.call(Request::Act { id, event, photos: photos(&photo)?, draft: None }).await, output.json, false)?;
         }
         Command::Attach { id, file, note, output } => {
             let photo = photo::read(&file)?;
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Attach { id, photo, note }).await, output.json, false)?;
         }
-        Command::Sync { output } => {
-            let outcome = phone.sync().await?;
-            if output.json { output::json(&outcome) } else { output::outcome(&outcome) }
-        }
+        Command::Sync { no_files, output } => evidence::sync(phone, !no_files, output.json).await?,
+        Command::Files { output } => evidence::list(phone, output.json).await?,
+        Command::Fetch { hash, out, output } => evidence::fetch(phone, &hash, out.as_deref(), output.json).await?,
+        Command::Storage { clean, days, output } => evidence::storage(phone, clean, days, output.json).await?,
         Command::Status { output } => print_status(&status(phone).await?, output.json),
         Command::Refused { retry, dismiss, output } => {
             let request = match (retry, dismiss) {
@@ -124,7 +125,7 @@ async fn enroll(phone: &Phone, invitation: &str, json: bool) -> Result<(), Failu
 }
 
 async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
-    let photos = what.photo.iter().map(|path| photo::read(path)).collect::<Result<_, _>>()?;
+    let photos = photos(&what.photo)?;
     let request = Request::Record {
         kind: what.kind,
         title: what.title,
@@ -146,6 +147,10 @@ async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
         other => return Err(unexpected(other)),
     }
     Ok(())
+}
+
+fn photos(paths: &[PathBuf]) -> Result<Vec<NewPhoto>, Failure> {
+    paths.iter().map(|path| photo::read(path)).collect()
 }
 
 /// The event of an action, its note and its arguments.
@@ -275,7 +280,7 @@ fn print_status(status: &StatusView, json: bool) {
 }
 
 /// An error as it is; any other answer than the one that belongs to the request is a fault of this program.
-fn unexpected(response: Response) -> Failure {
+pub fn unexpected(response: Response) -> Failure {
     match response {
         Response::Error { error } => error.into(),
         _ => Failure::new(REFUSED, "internal", "程序内部出错：答复和请求对不上。", "请更新应用；还不行，请把情况告诉管理员。"),

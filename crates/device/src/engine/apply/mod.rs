@@ -13,7 +13,7 @@ use super::{
     reference::Reference,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, change, file, matter, meta, pack, reference, scope, want};
+use crate::store::{StoreError, actor, actor_file, attachment, change, file, matter, meta, pack, reference, scope, want};
 use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
 pub use incoming::Incoming;
 use rusqlite::Connection;
@@ -138,6 +138,7 @@ pub fn offer_everything_again(conn: &Connection) -> Result<(), StoreError> {
     scope::clear_cursors(conn)?;
     conn.execute("DELETE FROM pack_part", [])?;
     conn.execute("DELETE FROM pack", [])?;
+    attachment::offer_again(conn)?;
     for doc in change::offer_again(conn, None)? {
         keep::refresh_delivery(conn, &doc)?;
     }
