@@ -69,8 +69,8 @@ impl View {
     pub fn version(&self, set: ReferenceSet, versions: &Versions) -> String {
         let own = versions.of(set);
         match set {
-            // Everybody has the same dictionary.
-            ReferenceSet::Dictionary => format!("{own}.{}", self.epoch),
+            // Everybody has the same ones.
+            ReferenceSet::Dictionary | ReferenceSet::Rules => format!("{own}.{}", self.epoch),
             ReferenceSet::Org => format!("{own}.{}", self.key),
             // Which rows are in it depends on the tree, too.
             ReferenceSet::Places => format!("{own}-{}.{}", versions.org, self.key),
@@ -142,6 +142,7 @@ fn make(rows: &dyn Read, view: &View, org: &Org, set: ReferenceSet) -> Result<Da
             Dataset::Members(rows.members()?.into_iter().filter(with_me).collect())
         }
         ReferenceSet::Dictionary => Dataset::Dictionary(rows.dictionary()?),
+        ReferenceSet::Rules => Dataset::Rules(Box::new(rows.rules()?)),
     })
 }
 

@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use beehive_core::sync::{FrameError, Problem};
+use beehive_core::{
+    Refusal,
+    sync::{FrameError, Problem},
+};
 
 /// Why a request was not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +53,9 @@ pub enum ApiError {
     /// More documents in one push than are judged at once.
     #[error("too many groups")]
     TooManyGroups,
+    /// A rule of the street forbids it.
+    #[error("not allowed: {0}")]
+    NotAllowed(Refusal),
     /// It took too long.
     #[error("timeout")]
     Timeout,
@@ -112,6 +118,7 @@ impl ApiError {
             Self::TooManyGroups => {
                 (S::PAYLOAD_TOO_LARGE, "too_many_groups", "一次送的记录太多，没有收下。内容还在本机。", "请更新应用，它会分几次送。")
             }
+            Self::NotAllowed(refusal) => (S::FORBIDDEN, refusal.code(), refusal.sentence(), "需要帮忙，请联系网格长或管理员。"),
             Self::Timeout => (S::REQUEST_TIMEOUT, "timeout", "网络太慢，这次没有送完。内容还在本机。", "请在信号好的地方再试一次。"),
             Self::Enroll(e) => e.parts(),
             Self::File(e) => e.parts(),

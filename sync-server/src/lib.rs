@@ -1,7 +1,7 @@
 //! The sync server of Beehive: one binary, one folder.
 //!
 //! [`serve::serve`] runs it, for the program and for tests in the same process. The layers, from outside in: [`http`] (who asks, what),
-//! [`sync`] and [`enroll`] (what it means), [`storage`] (rows in transactions). Rules about records live in `beehive_core`.
+//! [`sync`], [`enroll`] and [`stand_in`] (what it means), [`storage`] (rows in transactions). Rules about records live in `beehive_core`.
 #![warn(missing_docs)]
 
 pub mod app;
@@ -14,6 +14,7 @@ pub mod files;
 pub mod http;
 pub mod secret;
 pub mod serve;
+pub mod stand_in;
 pub mod storage;
 pub mod sync;
 

@@ -125,7 +125,13 @@ impl LocalPhone {
         let mut all = Vec::new();
         loop {
             let offset = u32::try_from(all.len())?;
-            match self.call(Request::List { list: ListKind::Demand, filter: filter.clone(), offset, limit: 500 })? {
+            match self.call(Request::List {
+                list: ListKind::Demand,
+                filter: filter.clone(),
+                order: Default::default(),
+                offset,
+                limit: 500,
+            })? {
                 Response::List { rows, total } => {
                     let ended = rows.is_empty();
                     all.extend(rows);

@@ -157,7 +157,13 @@ fn watch(engine: &Engine, start: Instant, ended: &AtomicBool) -> Option<Duration
     let filter = ListFilter { open: Some(true), ..ListFilter::default() };
     loop {
         let last = ended.load(Ordering::Relaxed);
-        let answer = engine.handle(Request::List { list: ListKind::Demand, filter: filter.clone(), offset: 0, limit: 20 });
+        let answer = engine.handle(Request::List {
+            list: ListKind::Demand,
+            filter: filter.clone(),
+            order: Default::default(),
+            offset: 0,
+            limit: 20,
+        });
         if matches!(answer, Response::List { total, .. } if total as usize >= OPEN) {
             return Some(start.elapsed());
         }

@@ -172,7 +172,7 @@ impl Work {
         if !open {
             let note = self.text(6);
             let at = self.tick();
-            document.write(device.actor, at, &[Write::Event(EventBody::Resolve { note })])?;
+            document.write(device.actor, at, &[Write::Event(EventBody::Resolve { by: None, note })])?;
         }
         Ok(document)
     }

@@ -4,8 +4,8 @@
 //! in the document and skipped by this one.
 
 use crate::{
-    id::{FileHash, MemberId},
-    model::{Path, RecordKind},
+    id::{DocId, FileHash, MemberId},
+    model::{Helped, Path, RecordKind},
     scalar::Scalar,
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,17 @@ pub const MAX_EVENT: usize = 8 * 1024;
 pub const MAX_FACT: usize = 16 * 1024;
 /// Longest note, in characters.
 pub const MAX_NOTE: usize = 2_000;
+
+/// Somebody at the table, and what they promised there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Party {
+    /// Who, in words.
+    pub name: String,
+    /// What they promised; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub promise: String,
+}
 
 /// The value of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -53,8 +64,12 @@ pub enum EventBody {
         /// What.
         note: String,
     },
-    /// Done, by the word of who did it (办结).
+    /// Done, by the word of who did it (办结). By who recorded it, with nobody else involved: 自办自结.
     Resolve {
+        /// Who did it: the member who writes this. Whoever checks whether it helped must be somebody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        by: Option<MemberId>,
         /// How.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         #[ts(as = "Option<String>", optional)]
@@ -70,6 +85,162 @@ pub enum EventBody {
         /// Why.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// What was missing is added, in answer to [`Self::Return`] or unasked (补充).
+    Supplement {
+        /// What.
+        note: String,
+    },
+    /// Sent back to who recorded it, to be completed (退回补充).
+    Return {
+        /// What is missing.
+        note: String,
+    },
+    /// Not taken, for a reason (不予受理).
+    Decline {
+        /// Why.
+        note: String,
+    },
+    /// Who was given it takes it (接单).
+    AcceptAssignment {
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// Who was given it cannot do it (退单).
+    DeclineAssignment {
+        /// Why.
+        note: String,
+    },
+    /// Whoever works on it says by when (承诺).
+    Promise {
+        /// By when, seconds since 1970.
+        #[ts(type = "number")]
+        due: i64,
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// More time, once for each path (延期).
+    Extend {
+        /// The new date, seconds since 1970; 0 = as the rules say, which the phone fills in.
+        #[serde(default)]
+        #[ts(as = "Option<f64>", optional)]
+        until: i64,
+        /// Why.
+        note: String,
+    },
+    /// Work rests, and so do the clocks (挂起).
+    Suspend {
+        /// Until when, seconds since 1970, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        until: Option<i64>,
+        /// Why.
+        note: String,
+    },
+    /// Work goes on (恢复办理).
+    Resume {
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// The parties met (协调): who came and what each promised.
+    Coordinate {
+        /// When, seconds since 1970; 0 = now, which the phone fills in.
+        #[serde(default)]
+        #[ts(as = "Option<f64>", optional)]
+        at: i64,
+        /// Who came.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<Party>>", optional)]
+        parties: Vec<Party>,
+        /// Whether they agreed.
+        agreed: bool,
+        /// What was said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// Handed to a higher department (上报).
+    HandUp {
+        /// Which department, in words.
+        to: String,
+        /// The department's own ticket number, if it gave one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        number: String,
+        /// When the asker is to hear next, seconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        contact_by: Option<i64>,
+        /// The package: what was handed over.
+        note: String,
+    },
+    /// The higher department answered (上级答复).
+    Answered {
+        /// Its ticket number, if it was not known before.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        number: String,
+        /// What it said.
+        note: String,
+    },
+    /// The asker was told how it goes (回访).
+    Contact {
+        /// When they are to hear next, seconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        next: Option<i64>,
+        /// What was said.
+        note: String,
+    },
+    /// Somebody waits for it (催办).
+    Urge {
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// Somebody says that it is not as it is written, or not done (异议).
+    Dispute {
+        /// What is not right.
+        note: String,
+    },
+    /// Whether it helped (问效).
+    Effect {
+        /// Which asking: a code of the rules' askings.
+        asking: String,
+        /// What the answer was.
+        helped: Helped,
+        /// Whom it was asked of and what was said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// It is over: it helped, or the objection was heard (结案).
+    Close {
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// The same thing as another matter, which goes on (并案).
+    Merge {
+        /// The matter that goes on.
+        into: DocId,
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        note: String,
+    },
+    /// Not the same thing after all (撤销并案).
+    Unmerge {
+        /// Why.
         note: String,
     },
     /// A photo or voice note was added; the file itself travels apart.
@@ -115,8 +286,42 @@ pub enum Pair {
     After,
 }
 
+/// Every event has a note, borrowed as the event is.
+macro_rules! note_of {
+    ($event:expr) => {
+        match $event {
+            Self::Accept { note, .. }
+            | Self::Assign { note, .. }
+            | Self::Step { note, .. }
+            | Self::Resolve { note, .. }
+            | Self::Reopen { note, .. }
+            | Self::Withdraw { note, .. }
+            | Self::Supplement { note, .. }
+            | Self::Return { note, .. }
+            | Self::Decline { note, .. }
+            | Self::AcceptAssignment { note, .. }
+            | Self::DeclineAssignment { note, .. }
+            | Self::Promise { note, .. }
+            | Self::Extend { note, .. }
+            | Self::Suspend { note, .. }
+            | Self::Resume { note, .. }
+            | Self::Coordinate { note, .. }
+            | Self::HandUp { note, .. }
+            | Self::Answered { note, .. }
+            | Self::Contact { note, .. }
+            | Self::Urge { note, .. }
+            | Self::Dispute { note, .. }
+            | Self::Effect { note, .. }
+            | Self::Close { note, .. }
+            | Self::Merge { note, .. }
+            | Self::Unmerge { note, .. }
+            | Self::Attach { note, .. } => note,
+        }
+    };
+}
+
 impl EventBody {
-    /// The stable code of the event's type.
+    /// The stable code of the event's type: its name in the document, on the command line and in the words file.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Accept { .. } => "accept",
@@ -125,21 +330,37 @@ impl EventBody {
             Self::Resolve { .. } => "resolve",
             Self::Reopen { .. } => "reopen",
             Self::Withdraw { .. } => "withdraw",
+            Self::Supplement { .. } => "supplement",
+            Self::Return { .. } => "return",
+            Self::Decline { .. } => "decline",
+            Self::AcceptAssignment { .. } => "accept_assignment",
+            Self::DeclineAssignment { .. } => "decline_assignment",
+            Self::Promise { .. } => "promise",
+            Self::Extend { .. } => "extend",
+            Self::Suspend { .. } => "suspend",
+            Self::Resume { .. } => "resume",
+            Self::Coordinate { .. } => "coordinate",
+            Self::HandUp { .. } => "hand_up",
+            Self::Answered { .. } => "answered",
+            Self::Contact { .. } => "contact",
+            Self::Urge { .. } => "urge",
+            Self::Dispute { .. } => "dispute",
+            Self::Effect { .. } => "effect",
+            Self::Close { .. } => "close",
+            Self::Merge { .. } => "merge",
+            Self::Unmerge { .. } => "unmerge",
             Self::Attach { .. } => "attach",
         }
     }
 
     /// What was said along with it.
     pub fn note(&self) -> &str {
-        match self {
-            Self::Accept { note, .. }
-            | Self::Assign { note, .. }
-            | Self::Step { note }
-            | Self::Resolve { note }
-            | Self::Reopen { note }
-            | Self::Withdraw { note }
-            | Self::Attach { note, .. } => note,
-        }
+        note_of!(self)
+    }
+
+    /// What was said along with it, to be written.
+    pub fn note_mut(&mut self) -> &mut String {
+        note_of!(self)
     }
 
     /// The scalar as stored.

@@ -171,6 +171,42 @@ impl ChangeHash {
     }
 }
 
+/// The official number of a matter, given by the server when it first stores it: `BH-2026-000123`. Travels as one integer,
+/// year x 1,000,000 + running number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MatterNumber(pub u32);
+
+impl MatterNumber {
+    /// Running numbers of one year stay below this.
+    const YEAR: u32 = 1_000_000;
+
+    /// The `n`-th number of a year, from 1; `None` if the year has no more.
+    pub fn new(year: u16, n: u32) -> Option<Self> {
+        let room = (1..Self::YEAR).contains(&n);
+        room.then(|| u32::from(year).checked_mul(Self::YEAR)?.checked_add(n).map(Self)).flatten()
+    }
+
+    /// Reads a number as people write it, e.g. `bh-2026-000123` or `BH-2026-123`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let rest = text.get(..3).filter(|p| p.eq_ignore_ascii_case("BH-")).and_then(|_| text.get(3..))?;
+        let (year, n) = rest.split_once('-')?;
+        Self::new(year.parse().ok()?, n.parse().ok()?)
+    }
+
+    /// The year it was given in.
+    pub fn year(self) -> u32 {
+        self.0 / Self::YEAR
+    }
+}
+
+impl fmt::Display for MatterNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BH-{}-{:06}", self.year(), self.0 % Self::YEAR)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

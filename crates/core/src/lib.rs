@@ -5,7 +5,9 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod clock;
 pub mod document;
+pub mod effect;
 pub mod fold;
 pub mod gate;
 pub mod id;
@@ -14,14 +16,17 @@ pub mod model;
 pub mod policy;
 pub mod reference;
 pub mod refusal;
+pub mod rules;
 pub mod scalar;
 pub mod sync;
+pub mod turn;
 
 pub use action::{Action, EventBody, Pair};
 pub use document::{Document, NewChange, Write};
 pub use fold::fold;
 pub use gate::{GateError, History};
-pub use id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, FileHash, MemberId, NodeId, PlaceId};
+pub use id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, FileHash, MatterNumber, MemberId, NodeId, PlaceId};
 pub use key::{EventId, Key};
 pub use refusal::Refusal;
+pub use rules::Rules;
 pub use scalar::Scalar;

@@ -4,6 +4,7 @@
 use crate::{
     id::{MemberId, NodeId, PlaceId},
     model::{Grant, MemberKind},
+    rules::Rules,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -104,11 +105,13 @@ pub enum Dataset {
     Members(Vec<Member>),
     /// All dictionaries.
     Dictionary(Vec<DictionaryEntry>),
+    /// Clocks, working days, askings. Only sent to phones that can read it ([`crate::sync::capability::LIFE`]).
+    Rules(Box<Rules>),
 }
 
 impl Dataset {
     /// The names of all datasets.
-    pub const NAMES: [&'static str; 4] = ["org", "places", "members", "dictionary"];
+    pub const NAMES: [&'static str; 5] = ["org", "places", "members", "dictionary", "rules"];
 
     /// The dataset's stable name.
     pub fn name(&self) -> &'static str {
@@ -117,6 +120,7 @@ impl Dataset {
             Self::Places(_) => "places",
             Self::Members(_) => "members",
             Self::Dictionary(_) => "dictionary",
+            Self::Rules(_) => "rules",
         }
     }
 }

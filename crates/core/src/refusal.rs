@@ -49,6 +49,34 @@ refusals! {
     NotClosed = "not_closed", "这件事还在办，不用重新打开。有新情况，请记一步进展。";
     /// A path must be chosen first.
     NotAccepted = "not_accepted", "这件事还没有人受理。请先由网格长选好怎么办。";
+    /// It was taken already; it can no longer be declined.
+    AlreadyAccepted = "already_accepted", "这件事已经受理，不能再不予受理。办不了的话，请换一条路径并写明原因。";
+    /// That can only be done on another path.
+    OtherPath = "other_path", "这一步不在这条路径上。请先改选协调办或跟踪办，并写明原因。";
+    /// More time was given once; that is all.
+    AlreadyExtended = "already_extended", "这件事已经延过一次期，不能再延。请换一条路径，或写明情况后挂起。";
+    /// It rests already.
+    AlreadySuspended = "already_suspended", "这件事已经挂起。要接着办，请先“恢复办理”。";
+    /// It does not rest.
+    NotSuspended = "not_suspended", "这件事没有挂起，不用恢复。";
+    /// Who was given it has answered already.
+    AlreadyAnswered = "already_answered", "这张单子您已经答复过了。情况有变，请记一步进展，或请网格长改派。";
+    /// It was not handed up.
+    NotHandedUp = "not_handed_up", "这件事还没有上报。请先“上报”，再记上级的答复。";
+    /// It is not resolved, so nobody can say whether it helped.
+    NotResolved = "not_resolved", "这件事还没有办结，等办结了再问有没有用。";
+    /// Who solved it does not check whether it helped.
+    OwnWork = "own_work", "这件事是您办的。有没有用，请别人来看、来问。";
+    /// Nobody was asked whether it helped.
+    NotAsked = "not_asked", "还没有问过有没有用。请先问一问，再结案。";
+    /// It goes on as part of another matter.
+    MergedElsewhere = "merged_elsewhere", "这件事已经并到另一件里办。要分开办，请网格长“撤销并案”。";
+    /// It was not merged.
+    NotMerged = "not_merged", "这件事没有并案，不用撤销。";
+    /// A stand-in is named for a time to come, of a month at most.
+    StandInTime = "stand_in_time", "代管要有截止日期，从现在起最长 31 天。请重新选日期。";
+    /// Only somebody who works in the same general grid may stand in.
+    NotAColleague = "not_a_colleague", "代管只能请同一个网格里的同事。请在名单里重新选。";
     /// A note is needed.
     NoteMissing = "note_missing", "请写一句话说明情况，再存一次。";
     /// The note or value is too long.

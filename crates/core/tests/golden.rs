@@ -4,7 +4,7 @@
 mod support;
 
 use beehive_core::{
-    ActorId, Document, Epoch, EventBody, MemberId, NodeId, Refusal, Scalar, Write,
+    ActorId, Document, Epoch, EventBody, MatterNumber, MemberId, NodeId, Refusal, Scalar, Write,
     document::NewRecord,
     model::{Grant, MemberKind, Path, RecordKind, Role, Status},
     reference::{Dataset, Member},
@@ -102,14 +102,28 @@ fn the_response_keeps_its_bytes() {
         more: false,
     };
     check("response-nothing", &nothing);
-    let refused = Verdict { doc: doc.id(), kind: VerdictKind::Refused, code: Some(Refusal::NotYourRole.code().into()), stored: None };
+    let refused = Verdict {
+        doc: doc.id(),
+        kind: VerdictKind::Refused,
+        code: Some(Refusal::NotYourRole.code().into()),
+        stored: None,
+        number: None,
+        late: vec![],
+    };
     let all = [VerdictKind::Stored, VerdictKind::Duplicate, VerdictKind::NeedHistory, VerdictKind::Forked, VerdictKind::Held];
-    let others = all.map(|kind| Verdict { doc: doc.id(), kind, code: None, stored: None });
+    let others = all.map(|kind| Verdict { doc: doc.id(), kind, code: None, stored: None, number: None, late: vec![] });
     let member = Member {
         id: "m-001".into(),
         name: "李桂芳".into(),
         kinds: vec![MemberKind::PartyMember],
-        grants: vec![Grant { role: Role::MicroWorker, node: "mg-1".into(), buildings: vec![], from: None, until: Some(support::T0) }],
+        grants: vec![Grant {
+            role: Role::MicroWorker,
+            node: "mg-1".into(),
+            buildings: vec![],
+            from: None,
+            until: Some(support::T0),
+            on_behalf: None,
+        }],
     };
     let open = OpenRecord {
         doc: doc.id(),
@@ -124,6 +138,7 @@ fn the_response_keeps_its_bytes() {
         created_at: support::T0,
         created_by: "m-001".into(),
         needs_eyes: vec![],
+        number: None,
     };
     let full = SyncResponse {
         standing: StandingState::Revoked,
@@ -134,6 +149,8 @@ fn the_response_keeps_its_bytes() {
             batch: Batch::raw(vec![changes()]),
             evict: vec![doc.id()],
             digest: Some(doc.history().digest()),
+            numbers: vec![],
+            late: vec![],
         }],
         bootstrap: vec![Bootstrap {
             scope: "mg-2".into(),
@@ -142,7 +159,7 @@ fn the_response_keeps_its_bytes() {
             open: vec![open],
         }],
         gone: vec!["mg-3".into()],
-        docs: vec![PackDoc { doc: doc.id(), snapshot: pinned("snapshot.bin", &doc.snapshot()).into() }],
+        docs: vec![PackDoc { doc: doc.id(), snapshot: pinned("snapshot.bin", &doc.snapshot()).into(), number: None, late: vec![] }],
         missing: vec![doc.id()],
         reference: vec![ReferenceUpdate { version: "2.cd".into(), dataset: Dataset::Members(vec![member]) }],
         actors: vec![(support::actor(1), "m-001".into())],
@@ -150,6 +167,19 @@ fn the_response_keeps_its_bytes() {
         ..nothing
     };
     check("response-full", &full);
+    // What came with the whole life of a matter.
+    let number = MatterNumber::new(2026, 123);
+    let late = Late { change: Late::name(&doc.history().heads()[0]), at: support::T0 + 86_400 };
+    let mut life = full.clone();
+    life.verdicts = vec![Verdict { doc: doc.id(), kind: VerdictKind::Stored, code: None, stored: None, number, late: vec![] }];
+    life.scopes[0].numbers = number.map(|n| (doc.id(), n)).into_iter().collect();
+    life.scopes[0].late = vec![late];
+    life.bootstrap[0].open[0].number = number;
+    life.bootstrap[0].open[0].status = Status::Suspended;
+    life.docs[0].number = number;
+    life.docs[0].late = vec![late];
+    life.reference = vec![ReferenceUpdate { version: "1.ef".into(), dataset: Dataset::Rules(Box::default()) }];
+    check("response-life", &life);
 }
 
 /// A message of a newer program has fields this one does not know, and lacks none it needs.

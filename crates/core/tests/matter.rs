@@ -118,7 +118,7 @@ fn the_life_of_a_matter() {
     assert_eq!(d.matter().unwrap().assignment.unwrap().due, due);
     event(&mut d, 3, T0 + 3, EventBody::Step { note: note("约了周三") });
     assert_eq!(d.matter().unwrap().status, Status::Working);
-    event(&mut d, 3, T0 + 4, EventBody::Resolve { note: note("修好了") });
+    event(&mut d, 3, T0 + 4, EventBody::Resolve { by: None, note: note("修好了") });
     assert_eq!(d.matter().unwrap().status, Status::Resolved);
     event(&mut d, 1, T0 + 5, EventBody::Reopen { note: note("又坏了") });
     let m = d.matter().unwrap();
@@ -128,7 +128,7 @@ fn the_life_of_a_matter() {
 
 #[test]
 fn found_it_fixed_it_is_self_resolved() {
-    let writes = [fact("title", "灯不亮"), Write::Event(EventBody::Resolve { note: note("换了灯泡") })];
+    let writes = [fact("title", "灯不亮"), Write::Event(EventBody::Resolve { by: None, note: note("换了灯泡") })];
     let (doc, _) = Document::create(actor(1), T0, &record(), &writes).unwrap();
     let m = doc.matter().unwrap();
     assert_eq!((m.status, m.self_resolved), (Status::Resolved, true));
@@ -153,15 +153,19 @@ fn two_paths_take_the_cautious_one_until_somebody_decides() {
 fn closed_by_one_and_gone_on_with_by_another_stays_open() {
     let base = new_doc();
     let cases: [(EventBody, EventBody, Option<NeedsEyesReason>); 5] = [
-        (EventBody::Resolve { note: note("好了") }, EventBody::Withdraw { note: String::new() }, Some(NeedsEyesReason::TwoOutcomes)),
         (
-            EventBody::Resolve { note: note("好了") },
+            EventBody::Resolve { by: None, note: note("好了") },
+            EventBody::Withdraw { note: String::new() },
+            Some(NeedsEyesReason::TwoOutcomes),
+        ),
+        (
+            EventBody::Resolve { by: None, note: note("好了") },
             EventBody::Assign { to: "m-7".into(), help: vec![], due: None, note: String::new() },
             Some(NeedsEyesReason::ClosedWhileWorked),
         ),
         (EventBody::Withdraw { note: String::new() }, EventBody::Step { note: note("去看了") }, Some(NeedsEyesReason::ClosedWhileWorked)),
-        (EventBody::Resolve { note: note("好了") }, EventBody::Step { note: note("去看了") }, None),
-        (EventBody::Resolve { note: note("好了") }, EventBody::Resolve { note: note("办好了") }, None),
+        (EventBody::Resolve { by: None, note: note("好了") }, EventBody::Step { note: note("去看了") }, None),
+        (EventBody::Resolve { by: None, note: note("好了") }, EventBody::Resolve { by: None, note: note("办好了") }, None),
     ];
     for (one, other, reason) in cases {
         let (mut a, mut b) = (base.clone(), base.clone());
@@ -172,7 +176,7 @@ fn closed_by_one_and_gone_on_with_by_another_stays_open() {
         assert_eq!(m.needs_eyes.first().map(|n| n.reason), reason, "{one:?} beside {other:?}");
         assert_eq!(m.status.is_open(), reason.is_some(), "{one:?} beside {other:?}");
         // Whoever looks at both and resolves settles it.
-        event(&mut b, 2, T0 + 20, EventBody::Resolve { note: note("看过两边，办好了") });
+        event(&mut b, 2, T0 + 20, EventBody::Resolve { by: None, note: note("看过两边，办好了") });
         exchange(&mut a, &mut b);
         assert_eq!((a.matter().unwrap().status, a.matter().unwrap().needs_eyes.len()), (Status::Resolved, 0));
     }
@@ -202,7 +206,7 @@ fn tree() -> OrgTree {
 }
 
 fn standing(id: &str, role: Role, node: &str) -> Standing {
-    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000) };
+    let grant = Grant { role, node: node.into(), buildings: vec![], from: None, until: Some(T0 + 1_000), on_behalf: None };
     let member = Member { id: id.into(), name: id.into(), kinds: vec![], grants: vec![grant] };
     Standing::of(&member, &tree(), &"mg-1".into(), T0)
 }
@@ -217,7 +221,7 @@ fn policy_follows_scope_role_and_time() {
     assert_eq!(policy::judge(&standing("m-9", Role::GridLead, "mg-2"), &accept, &matter), Err(Refusal::NotYourScope));
     assert_eq!(policy::judge(&standing("m-2", Role::MicroWorker, "mg-1"), &withdraw, &matter), Err(Refusal::NotYourRecord));
     assert_eq!(policy::judge(&standing("m-1", Role::MicroWorker, "mg-1"), &withdraw, &matter), Ok(()));
-    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0) };
+    let grant = Grant { role: Role::GridLead, node: "gg".into(), buildings: vec![], from: None, until: Some(T0), on_behalf: None };
     let over = Member { id: "m-4".into(), name: "x".into(), kinds: vec![], grants: vec![grant] };
     assert!(!Standing::of(&over, &tree(), &"mg-1".into(), T0).reaches());
     assert!(policy::sees(&standing("m-2", Role::MicroWorker, "mg-1"), &matter));
@@ -230,7 +234,7 @@ fn policy_follows_scope_role_and_time() {
 fn offline_work_is_judged_by_what_its_author_saw() {
     let mut a = new_doc();
     let mut b = Document::open(&a.snapshot()).unwrap();
-    event(&mut a, 1, T0 + 10, EventBody::Resolve { note: note("好了") });
+    event(&mut a, 1, T0 + 10, EventBody::Resolve { by: None, note: note("好了") });
     let step = b.write(actor(2), T0 + 12, &[Write::Event(EventBody::Step { note: note("去看了") })]).unwrap().unwrap();
     let mut history: History = a.history().clone();
     history.admit(&step.bytes).unwrap();

@@ -2,10 +2,12 @@
 
 mod documents;
 mod error;
+mod grants;
 mod init;
 mod inspect;
 mod output;
 mod people;
+mod rules;
 mod shelf;
 
 pub use error::{CliError, exit};
@@ -94,6 +96,16 @@ pub enum Command {
         #[arg(long)]
         url: Option<String>,
     },
+    /// Let a member do a duty at a node, for good or for a time.
+    Grant(grants::GrantArgs),
+    /// End a member's duty at a node.
+    Ungrant(grants::UngrantArgs),
+    /// Show or set the street's clocks, working days and askings.
+    Rules {
+        /// What to do.
+        #[command(subcommand)]
+        command: rules::RulesCommand,
+    },
     /// Revoke a device, or all devices and unused invitations of a member.
     Revoke {
         /// The device's or the member's id.
@@ -152,6 +164,9 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Serve { listen, ready_file } => serve_until_told(dir, listen, ready_file).await?,
         Command::Members { json } => people::members(&*open(&dir)?, json)?,
         Command::Invite { member, json, days, url } => people::invite(&*open(&dir)?, &member, url.as_deref(), days, json)?,
+        Command::Grant(args) => grants::grant(&*open(&dir)?, args)?,
+        Command::Ungrant(args) => grants::ungrant(&*open(&dir)?, args)?,
+        Command::Rules { command } => rules::run(&*open(&dir)?, command)?,
         Command::Revoke { target, json } => people::revoke(&*open(&dir)?, &target, json)?,
         Command::Devices { json } => people::devices(&*open(&dir)?, json)?,
         Command::Refused { json } => shelf::list(&*open(&dir)?, shelf::Which::Refused, json)?,

@@ -30,6 +30,9 @@ struct GrantRow {
     from: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<i64>,
+    /// Whom a stand-in stands in for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf: Option<String>,
 }
 
 pub fn members(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
@@ -55,6 +58,7 @@ pub fn members(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
                     buildings: g.buildings.iter().map(ToString::to_string).collect(),
                     from: g.from,
                     until: g.until,
+                    on_behalf: g.on_behalf.as_ref().map(ToString::to_string),
                 })
                 .collect(),
             devices: active.get(&m.id).copied().unwrap_or_default(),

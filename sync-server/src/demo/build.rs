@@ -50,7 +50,7 @@ impl Person {
     }
 
     pub fn named(self, number: usize, width: usize, name: String) -> Member {
-        let grant = Grant { role: self.role, node: self.node, buildings: self.buildings, from: None, until: None };
+        let grant = Grant { role: self.role, node: self.node, buildings: self.buildings, from: None, until: None, on_behalf: None };
         Member { id: MemberId(format!("m-{number:0width$}")), name, kinds: self.kinds, grants: vec![grant] }
     }
 }

@@ -36,7 +36,8 @@ impl Street {
     /// A street with nothing but its dictionaries and one administrator.
     pub fn empty(name: &str) -> Self {
         let street = build::node("s-1", None, Level::Street, name);
-        let grant = Grant { role: Role::StreetAdmin, node: NodeId::from("s-1"), buildings: vec![], from: None, until: None };
+        let grant =
+            Grant { role: Role::StreetAdmin, node: NodeId::from("s-1"), buildings: vec![], from: None, until: None, on_behalf: None };
         let admin = Member { id: MemberId::from("m-001"), name: "管理员".into(), kinds: vec![MemberKind::Officer], grants: vec![grant] };
         Self { name: name.to_owned(), nodes: vec![street], buildings: vec![], members: vec![admin], dictionary: dictionary() }
     }

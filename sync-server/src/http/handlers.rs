@@ -5,6 +5,7 @@ use crate::{
     app::App,
     enroll,
     error::ApiError,
+    stand_in,
     sync::{self, Caller},
 };
 use axum::{
@@ -14,13 +15,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use beehive_core::sync::{EnrollRequest, EnrollResponse, MAX_BODY, PROTOCOL};
+use beehive_core::sync::{EnrollRequest, EnrollResponse, MAX_BODY, PROTOCOL, StandInRequest, StandInResponse};
 use std::{net::SocketAddr, sync::Arc};
 
 /// The media type of sync bodies.
 pub const SYNC_MEDIA: &str = "application/vnd.beehive.sync";
 /// The most bytes of an enrolment request.
 const MAX_ENROLL: usize = 16 * 1024;
+/// The most bytes of a request for a stand-in.
+const MAX_STAND_IN: usize = 4 * 1024;
 
 /// `GET /healthz`: the server answers and its database can be read.
 pub async fn health(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
@@ -57,6 +60,19 @@ pub async fn sync(
     let body = body::read(&headers, body, MAX_BODY).await?;
     let answer = sync::exchange(&app, caller, body).await?;
     Ok(([(header::CONTENT_TYPE, SYNC_MEDIA), (header::CACHE_CONTROL, "no-store")], answer).into_response())
+}
+
+/// `POST /v1/stand-ins`: a colleague stands in for the caller, or no longer does.
+pub async fn stand_in(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<StandInResponse>, ApiError> {
+    body::expect(&headers, "application/json")?;
+    let body = body::read(&headers, body, MAX_STAND_IN).await?;
+    let request: StandInRequest = serde_json::from_slice(&body).map_err(|_| ApiError::BadBody)?;
+    app.off_thread(move |app| stand_in::name_stand_in(app, &caller, request)).await.map(Json)
 }
 
 /// `GET /v1/packs/{name}`: many documents at once, resumable.

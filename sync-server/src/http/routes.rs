@@ -35,6 +35,8 @@ pub enum Operation {
     Enroll,
     /// Push and pull.
     Sync,
+    /// A colleague stands in, or no longer does.
+    StandIn,
     /// A pack of documents.
     Pack,
     /// What of the upload protocol is spoken.
@@ -65,10 +67,11 @@ pub struct Route {
 }
 
 /// Every route of the server.
-pub const ROUTES: [Route; 10] = [
+pub const ROUTES: [Route; 11] = [
     Route { operation: Operation::Health, method: Method::GET, path: "/healthz", who: Who::Anyone },
     Route { operation: Operation::Enroll, method: Method::POST, path: "/v1/enroll", who: Who::Anyone },
     Route { operation: Operation::Sync, method: Method::POST, path: "/v1/sync", who: Who::DeviceEvenRevoked },
+    Route { operation: Operation::StandIn, method: Method::POST, path: "/v1/stand-ins", who: Who::Device },
     Route { operation: Operation::Pack, method: Method::GET, path: "/v1/packs/{name}", who: Who::Device },
     Route { operation: Operation::FileOptions, method: Method::OPTIONS, path: "/v1/files", who: Who::Anyone },
     Route { operation: Operation::FileCreate, method: Method::POST, path: "/v1/files", who: Who::Device },
@@ -86,6 +89,7 @@ pub fn router(app: Arc<App>) -> Router {
             Operation::Health => get(handlers::health),
             Operation::Enroll => post(handlers::enroll),
             Operation::Sync => post(handlers::sync),
+            Operation::StandIn => post(handlers::stand_in),
             Operation::Pack => get(handlers::pack),
             Operation::FileOptions => options(files::options),
             Operation::FileCreate => post(files::create),

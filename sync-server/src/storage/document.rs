@@ -2,7 +2,7 @@
 
 use super::Result;
 use beehive_core::{
-    ActorId, ChangeHash, DeviceId, DocId, NodeId,
+    ActorId, ChangeHash, DeviceId, DocId, MatterNumber, NodeId,
     sync::{Digest, OpenRecord},
 };
 
@@ -29,6 +29,8 @@ pub struct DocumentRow {
     pub updated_at: i64,
     /// Its line for the lists while it is open.
     pub open: Option<OpenRecord>,
+    /// Its official number; written once, with the first row.
+    pub number: Option<MatterNumber>,
 }
 
 /// A change as stored.
@@ -42,6 +44,8 @@ pub struct ChangeRow {
     pub seq: u64,
     /// Its bytes as Automerge wrote them.
     pub bytes: Vec<u8>,
+    /// When it came, seconds since 1970.
+    pub received_at: i64,
 }
 
 /// A change to be stored.
@@ -121,6 +125,8 @@ pub struct LogEntry {
 pub trait ReadDocuments {
     /// One document's row.
     fn document(&self, id: &DocId) -> Result<Option<DocumentRow>>;
+    /// A document's official number.
+    fn number(&self, id: &DocId) -> Result<Option<MatterNumber>>;
     /// The ids of a scope's documents, last touched first.
     fn documents_of(&self, scope: &NodeId) -> Result<Vec<DocId>>;
     /// The ids of all documents, oldest first.
@@ -141,7 +147,9 @@ pub trait ReadDocuments {
 
 /// Writes of field records.
 pub trait WriteDocuments {
-    /// Writes a document's row, new or changed.
+    /// Takes the next official number of a year; `None` if the year has no more.
+    fn next_number(&self, year: u16) -> Result<Option<MatterNumber>>;
+    /// Writes a document's row, new or changed. The number of one that is there stays.
     fn put_document(&self, row: &DocumentRow) -> Result<()>;
     /// Stores a change; [`super::StorageError::Exists`] if its hash, or its actor and number in this document, is taken.
     fn add_change(&self, change: NewChange<'_>) -> Result<()>;

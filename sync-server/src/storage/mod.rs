@@ -43,6 +43,8 @@ pub mod setting {
     pub const PUBLIC_URL: &str = "public_url";
     /// The address that `serve` was last bound to: what invitations name while none is configured.
     pub const BOUND_URL: &str = "bound_url";
+    /// The street's rules as JSON; absent = the usual ones.
+    pub const RULES: &str = "rules";
 }
 
 /// Rows about the database as a whole.

@@ -2,7 +2,7 @@
 
 use super::Result;
 use beehive_core::{
-    MemberId, NodeId,
+    MemberId, NodeId, Rules,
     reference::{Building, DictionaryEntry, Member, OrgNode},
 };
 
@@ -17,11 +17,13 @@ pub enum ReferenceSet {
     Members,
     /// Dictionaries.
     Dictionary,
+    /// Clocks, working days, askings.
+    Rules,
 }
 
 impl ReferenceSet {
     /// Every dataset.
-    pub const ALL: [Self; 4] = [Self::Org, Self::Places, Self::Members, Self::Dictionary];
+    pub const ALL: [Self; 5] = [Self::Org, Self::Places, Self::Members, Self::Dictionary, Self::Rules];
 
     /// Its stable name: one of [`beehive_core::reference::Dataset::NAMES`].
     pub fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl ReferenceSet {
             Self::Places => "places",
             Self::Members => "members",
             Self::Dictionary => "dictionary",
+            Self::Rules => "rules",
         }
     }
 }
@@ -45,6 +48,8 @@ pub struct Versions {
     pub members: u64,
     /// Of the dictionaries.
     pub dictionary: u64,
+    /// Of the rules.
+    pub rules: u64,
 }
 
 impl Versions {
@@ -55,6 +60,7 @@ impl Versions {
             ReferenceSet::Places => self.places,
             ReferenceSet::Members => self.members,
             ReferenceSet::Dictionary => self.dictionary,
+            ReferenceSet::Rules => self.rules,
         }
     }
 }
@@ -75,6 +81,8 @@ pub trait ReadReference {
     fn members(&self) -> Result<Vec<Member>>;
     /// All dictionaries, in the order they were written.
     fn dictionary(&self) -> Result<Vec<DictionaryEntry>>;
+    /// The street's rules; the usual ones while nobody has set any.
+    fn rules(&self) -> Result<Rules>;
 }
 
 /// Writes of the reference data. Whoever writes a dataset also calls [`WriteReference::bump`], or phones never hear of it.
@@ -89,4 +97,6 @@ pub trait WriteReference {
     fn put_member(&self, member: &Member) -> Result<()>;
     /// Writes an entry of a dictionary.
     fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()>;
+    /// Writes the street's rules, whole.
+    fn put_rules(&self, rules: &Rules) -> Result<()>;
 }

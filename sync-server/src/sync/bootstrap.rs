@@ -70,6 +70,9 @@ pub(super) fn answer(pulling: &mut Pulling<'_>, rows: &dyn Read, state: &ScopeSt
         (None, false) => rows.open_records(&state.scope)?,
     };
     open.truncate(MAX_OPEN);
+    if !pulling.exchange.reads_life {
+        open = open.into_iter().map(OpenRecord::as_first_release).collect();
+    }
     let size: usize = 64 + open.iter().map(line_size).sum::<usize>();
     if !pulling.budget.take(size) {
         pulling.response.more = true;

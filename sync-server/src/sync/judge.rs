@@ -1,13 +1,13 @@
 //! Judging one pushed document group by itself, on whatever snapshot it is given. Writes nothing.
 
-use super::{Exchange, MAX_DOC_BYTES, MAX_DOC_CHANGES, group_of, verdict};
+use super::{Exchange, MAX_DOC_BYTES, MAX_DOC_CHANGES, group_of, page::late, verdict};
 use crate::storage::{DocumentRow, Read, Result, StorageError};
 use beehive_core::{
     ActorId, ChangeHash, DocId, GateError, History, Refusal, fold,
     gate::peek,
     model::Matter,
     policy::{self, ChangeRefusal, Standing},
-    sync::{DocChanges, OpenRecord, Verdict, VerdictKind},
+    sync::{DocChanges, Late, OpenRecord, Verdict, VerdictKind},
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -133,7 +133,12 @@ fn judge_group(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, group: &D
     };
     let row = if accepted.is_empty() { None } else { Some(describe(&history, bytes, exchange.now)?) };
     let mut verdict = match &stop {
-        None if accepted.is_empty() => verdict(group, VerdictKind::Duplicate, None),
+        // The answer that said the number may be the one that was lost.
+        None if accepted.is_empty() => Verdict {
+            number: before.as_ref().and_then(|row| row.number),
+            late: received(rows, &present)?,
+            ..verdict(group, VerdictKind::Duplicate, None)
+        },
         None => verdict(group, VerdictKind::Stored, None),
         Some(Stop::NeedHistory) => verdict(group, VerdictKind::NeedHistory, Some(GateError::MissingDependency.code())),
         Some(Stop::Forked) => verdict(group, VerdictKind::Forked, Some(GateError::Forked.code())),
@@ -147,6 +152,15 @@ fn judge_group(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, group: &D
     // The group is put back by the caller, who owns it.
     let taken = DocChanges { doc: group.doc, changes: vec![] };
     Ok(Judged { group: taken, verdict, base, accepted, row, aside, narrow })
+}
+
+/// When changes came that were there already, as far as it is worth saying.
+fn received(rows: &dyn Read, hashes: &[ChangeHash]) -> Result<Vec<Late>> {
+    let mut notes = Vec::new();
+    for hash in hashes {
+        notes.extend(rows.change(hash)?.as_ref().and_then(late));
+    }
+    Ok(notes)
 }
 
 enum One {
@@ -247,6 +261,7 @@ fn describe(history: &History, bytes: u64, now: i64) -> Result<DocumentRow> {
         created_at: matter.created_at,
         updated_at: now,
         open: matter.status.is_open().then(|| open_record(&matter)),
+        number: None,
     })
 }
 
@@ -266,5 +281,6 @@ pub(crate) fn open_record(matter: &Matter) -> OpenRecord {
         created_at: matter.created_at,
         created_by: matter.created_by.clone(),
         needs_eyes: matter.needs_eyes.iter().map(|n| n.reason).collect(),
+        number: None,
     }
 }

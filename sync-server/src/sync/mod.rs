@@ -27,7 +27,9 @@ use crate::{
     storage::{AsideRow, Meta, Result, StorageError, Versions},
 };
 use axum::body::Bytes;
-use beehive_core::sync::{self, DocChanges, PROTOCOL, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, is_supported};
+use beehive_core::sync::{
+    self, DocChanges, PROTOCOL, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, capability, is_supported,
+};
 use serde_bytes::ByteBuf;
 use std::sync::Arc;
 
@@ -49,6 +51,17 @@ pub(crate) struct Exchange {
     pub meta: Meta,
     pub versions: Versions,
     pub now: i64,
+    /// Whether the phone reads the whole life of a matter, or only what the first release knew.
+    pub reads_life: bool,
+}
+
+impl Exchange {
+    /// The year that official numbers given now belong to, by China's clock.
+    pub fn year(&self) -> u16 {
+        const OFFSET: i64 = 8 * 3_600;
+        let local = chrono::DateTime::from_timestamp(self.now.saturating_add(OFFSET), 0);
+        local.and_then(|t| u16::try_from(chrono::Datelike::year(&t)).ok()).unwrap_or_default()
+    }
 }
 
 /// Answers one sync request; the body and the answer are frames of [`beehive_core::sync`].
@@ -62,7 +75,8 @@ pub async fn exchange(app: &Arc<App>, caller: Caller, body: Bytes) -> std::resul
             if request.push.docs.len() > MAX_GROUPS {
                 return Err(ApiError::TooManyGroups);
             }
-            let exchange = open(app, caller)?;
+            let reads_life = request.capabilities.iter().any(|c| c == capability::LIFE);
+            let exchange = open(app, caller, reads_life)?;
             let pushed = std::mem::take(&mut request.push.docs);
             let judged = if exchange.caller.device.revoked_at.is_some() {
                 pushed.into_iter().map(judge::Judged::of_revoked).collect()
@@ -84,11 +98,11 @@ pub async fn exchange(app: &Arc<App>, caller: Caller, body: Bytes) -> std::resul
     .await
 }
 
-fn open(app: &App, caller: Caller) -> Result<Exchange> {
+fn open(app: &App, caller: Caller, reads_life: bool) -> Result<Exchange> {
     app.storage.read(|rows| {
         let versions = rows.versions()?;
         let meta = rows.meta()?.ok_or(StorageError::Absent)?;
-        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now: app.now() })
+        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now: app.now(), reads_life })
     })
 }
 
@@ -156,7 +170,7 @@ pub(crate) fn aside(exchange: &Exchange, group: &DocChanges, code: &str) -> Resu
 }
 
 pub(crate) fn verdict(group: &DocChanges, kind: VerdictKind, code: Option<&str>) -> Verdict {
-    Verdict { doc: group.doc, kind, code: code.map(str::to_owned), stored: None }
+    Verdict { doc: group.doc, kind, code: code.map(str::to_owned), stored: None, number: None, late: vec![] }
 }
 
 pub(crate) fn group_of(doc: beehive_core::DocId, changes: impl IntoIterator<Item = Vec<u8>>) -> DocChanges {

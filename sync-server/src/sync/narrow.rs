@@ -5,7 +5,7 @@
 
 use super::{
     judge::load,
-    page::{Grouped, is_own},
+    page::{Grouped, is_own, say_along},
     pull::{Pulling, ScopeState, empty_page},
 };
 use crate::storage::{ChangeRow, Counter, LogEntry, LogKind, Read, Result, SeenRow};
@@ -89,6 +89,7 @@ fn fill(
             }
             for change in changes {
                 pulling.actors.insert(change.actor);
+                say_along(page, rows, &entry.doc, &change)?;
                 grouped.push(entry.doc, change.bytes);
             }
             if !confirmed {

@@ -1,7 +1,7 @@
 //! Packs: many documents' snapshots in one immutable, resumable download. Made once per scope and kept, because on a training day
 //! three hundred phones ask for the same ones.
 
-use super::{Caller, Exchange, narrow::can_hold_any, narrow::is_visible};
+use super::{Caller, Exchange, narrow::can_hold_any, narrow::is_visible, page::late};
 use crate::{
     app::App,
     error::ApiError,
@@ -86,7 +86,9 @@ pub(super) fn narrow(app: &App, exchange: &Exchange, scope: &NodeId, standing: &
                 cost += 1;
                 if is_visible(rows, standing, &doc)? {
                     maker.add(rows, &doc)?;
-                    open.extend(rows.document(&doc)?.and_then(|row| row.open));
+                    if let Some(row) = rows.document(&doc)? {
+                        open.extend(row.open.map(|open| OpenRecord { number: row.number, ..open }));
+                    }
                     mine.push(doc);
                 }
             }
@@ -133,13 +135,14 @@ impl<'a> Maker<'a> {
     }
 
     fn add(&mut self, rows: &dyn Read, doc: &DocId) -> Result<()> {
-        let Some((bytes, actors)) = snapshot(rows, doc)? else { return Ok(()) };
+        let Some(whole) = snapshot(rows, doc)? else { return Ok(()) };
+        let bytes = &whole.sent.snapshot;
         if self.docs.len() >= MAX_PACK_DOCS || (self.bytes + bytes.len() > MAX_PACK_BYTES && !self.docs.is_empty()) {
             self.close()?;
         }
         self.bytes += bytes.len();
-        self.actors.extend(actors);
-        self.docs.push(PackDoc { doc: *doc, snapshot: ByteBuf::from(bytes) });
+        self.actors.extend(whole.actors);
+        self.docs.push(whole.sent);
         Ok(())
     }
 
@@ -182,14 +185,23 @@ fn name(scope: &NodeId, owner: Option<&DeviceId>, body: &[u8]) -> String {
     hex::encode(&hash.finalize()[..16])
 }
 
-/// A document as `save_nocompress()` and the actors in it. `None` (and a line in the log) for one that cannot be built: it must not keep
+/// A document as it is sent whole, and the actors in it.
+pub(super) struct Whole {
+    pub sent: PackDoc,
+    pub actors: BTreeSet<ActorId>,
+}
+
+/// A document as `save_nocompress()` with what only the server can say of it. `None` (and a line in the log) for one that cannot be built: it must not keep
 /// the others from their phone.
-pub(super) fn snapshot(rows: &dyn Read, doc: &DocId) -> Result<Option<(Vec<u8>, BTreeSet<ActorId>)>> {
+pub(super) fn snapshot(rows: &dyn Read, doc: &DocId) -> Result<Option<Whole>> {
     let changes: Vec<ChangeRow> = rows.changes(doc)?;
     let actors = changes.iter().map(|c| c.actor).collect();
     let build = || Document::from_changes(changes.iter().map(|c| c.bytes.as_slice())).map(|d| d.snapshot());
     match catch_unwind(AssertUnwindSafe(build)) {
-        Ok(Ok(bytes)) => Ok(Some((bytes, actors))),
+        Ok(Ok(bytes)) => {
+            let late = changes.iter().filter_map(late).collect();
+            Ok(Some(Whole { sent: PackDoc { doc: *doc, snapshot: ByteBuf::from(bytes), number: rows.number(doc)?, late }, actors }))
+        }
         Ok(Err(e)) => {
             tracing::error!(%doc, error = %e, "a stored document cannot be built");
             Ok(None)

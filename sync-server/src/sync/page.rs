@@ -1,16 +1,32 @@
 //! A page of a scope's log for someone who reads the whole scope: nothing is folded, nothing is looked at.
 
 use super::pull::{Pulling, ScopeState, empty_page};
-use crate::storage::{Counter, LogEntry, LogKind, Read, Result};
+use crate::storage::{ChangeRow, Counter, LogEntry, LogKind, Read, Result};
 use beehive_core::{
-    DocId,
-    sync::{Batch, DocChanges, ScopePage},
+    DocId, gate,
+    sync::{Batch, DocChanges, Late, ScopePage},
 };
 use serde_bytes::ByteBuf;
 use std::collections::HashMap;
 
 /// Log entries read at a time.
 const STEP: usize = 500;
+
+/// What only the server can say of a change that goes out: when it came, if that was late, and the number of the matter it begins.
+pub(super) fn say_along(page: &mut ScopePage, rows: &dyn Read, doc: &DocId, change: &ChangeRow) -> Result<()> {
+    page.late.extend(late(change));
+    if change.hash.doc_id() == *doc
+        && let Some(number) = rows.number(doc)?
+    {
+        page.numbers.push((*doc, number));
+    }
+    Ok(())
+}
+
+/// The note on a change that came late.
+pub(super) fn late(change: &ChangeRow) -> Option<Late> {
+    Late::of(&change.hash, gate::written_at(&change.bytes)?, change.received_at)
+}
 
 /// Changes grouped by document, documents in the order of their first one.
 #[derive(Default)]
@@ -68,6 +84,7 @@ fn send(pulling: &mut Pulling<'_>, rows: &dyn Read, entry: &LogEntry, grouped: &
                 return Ok(false);
             }
             pulling.actors.insert(change.actor);
+            say_along(page, rows, &entry.doc, &change)?;
             grouped.push(entry.doc, change.bytes);
         }
         (LogKind::Change, None) => {}
@@ -78,6 +95,7 @@ fn send(pulling: &mut Pulling<'_>, rows: &dyn Read, entry: &LogEntry, grouped: &
             }
             for change in changes {
                 pulling.actors.insert(change.actor);
+                say_along(page, rows, &entry.doc, &change)?;
                 grouped.push(entry.doc, change.bytes);
             }
         }

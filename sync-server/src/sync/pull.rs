@@ -109,7 +109,7 @@ pub(super) fn pull(app: &App, exchange: &Exchange, request: &SyncRequest, stored
     response.verdicts.shrink_to_fit();
     if !notes.is_empty() {
         let (caller, org, meta) = (exchange.caller.clone(), exchange.org.clone(), exchange.meta.clone());
-        let exchange = Exchange { caller, org, meta, versions: exchange.versions, now: exchange.now };
+        let exchange = Exchange { caller, org, meta, versions: exchange.versions, now: exchange.now, reads_life: exchange.reads_life };
         app.storage.write(move |tx| notes.write(tx, &exchange))?;
     }
     Ok(response)
@@ -183,6 +183,10 @@ impl Pulling<'_> {
         let exchange = self.exchange;
         let view = View::of(&exchange.caller.member, &exchange.meta.epoch, exchange.now);
         for set in ReferenceSet::ALL {
+            if set == ReferenceSet::Rules && !exchange.reads_life {
+                // It could not read the whole answer.
+                continue;
+            }
             let version = view.version(set, &exchange.versions);
             if request.reference.get(set.name()) != Some(&version) {
                 let dataset: Dataset = (*app.directory.dataset(rows, &view, &exchange.org, set, &version)?).clone();
@@ -205,5 +209,5 @@ impl Pulling<'_> {
 
 /// A page without anything in it.
 pub(super) fn empty_page(scope: &NodeId, cursor: u64) -> ScopePage {
-    ScopePage { scope: scope.clone(), cursor, batch: Default::default(), evict: vec![], digest: None }
+    ScopePage { scope: scope.clone(), cursor, batch: Default::default(), evict: vec![], digest: None, numbers: vec![], late: vec![] }
 }

@@ -34,7 +34,7 @@ pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writer: &ActorId, judge
             judged.verdict.kind = VerdictKind::Refused;
             judged.verdict.code = Some(code::SHELF_FULL.to_owned());
         }
-        store_changes(tx, exchange, &judged, &mut stored.entries)?;
+        store_changes(tx, exchange, &mut judged, &mut stored.entries)?;
         stored.verdicts.push(judged.verdict);
     }
     tx.touch_device(&exchange.caller.device.id, exchange.now)?;
@@ -58,7 +58,14 @@ fn actors(judged: &Judged) -> BTreeSet<ActorId> {
     judged.accepted.iter().map(|a| a.actor).collect()
 }
 
-fn store_changes(tx: &dyn Write, exchange: &Exchange, judged: &Judged, entries: &mut BTreeMap<NodeId, (u64, u64)>) -> Result<()> {
+fn store_changes(tx: &dyn Write, exchange: &Exchange, judged: &mut Judged, entries: &mut BTreeMap<NodeId, (u64, u64)>) -> Result<()> {
+    if judged.base == 0
+        && let Some(row) = &mut judged.row
+    {
+        row.number = tx.next_number(exchange.year())?;
+        judged.verdict.number = row.number;
+    }
+    let judged = &*judged;
     let Some(row) = &judged.row else { return Ok(()) };
     let device = &exchange.caller.device.id;
     for actor in actors(judged) {

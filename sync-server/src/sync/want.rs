@@ -1,12 +1,15 @@
 //! Documents asked for whole.
 
-use super::{narrow::is_visible, pack::snapshot, pull::Pulling};
+use super::{
+    narrow::is_visible,
+    pack::{Whole, snapshot},
+    pull::Pulling,
+};
 use crate::storage::{Read, Result, SeenRow};
 use beehive_core::{
     policy::{self, Standing},
-    sync::{PackDoc, SyncRequest},
+    sync::SyncRequest,
 };
-use serde_bytes::ByteBuf;
 
 /// The most documents looked up for one response; the rest is asked for again.
 const MAX_WANTED: usize = 100;
@@ -30,16 +33,16 @@ pub(super) fn answer(pulling: &mut Pulling<'_>, rows: &dyn Read, request: &SyncR
             pulling.response.missing.push(*doc);
             continue;
         }
-        let Some((bytes, actors)) = snapshot(rows, doc)? else {
+        let Some(Whole { sent, actors }) = snapshot(rows, doc)? else {
             pulling.response.missing.push(*doc);
             continue;
         };
-        if !pulling.budget.take(bytes.len()) {
+        if !pulling.budget.take(sent.snapshot.len()) {
             pulling.response.more = true;
             break;
         }
         pulling.actors.extend(actors);
-        pulling.response.docs.push(PackDoc { doc: *doc, snapshot: ByteBuf::from(bytes) });
+        pulling.response.docs.push(sent);
         if !whole {
             // Sent outside the log, so no cursor will ever confirm it: the next change of it brings it whole again.
             pulling.notes.seen.push((row.scope, SeenRow { doc: *doc, held: true, at_seq: i64::MAX as u64 }));

@@ -11,7 +11,7 @@ async fn a_new_phone_gets_open_records_first_and_then_everything() {
     let server = Server::start();
     let mut a = server.phone("m-001").await;
     let docs: Vec<_> = (0..5).map(|n| a.record(&format!("第 {n} 件"))).collect();
-    a.act(docs[1], EventBody::Resolve { note: "清走了".into() });
+    a.act(docs[1], EventBody::Resolve { by: None, note: "清走了".into() });
     a.sync(&server).await;
 
     let mut b = server.fresh_phone("m-002").await;
@@ -122,7 +122,14 @@ async fn a_scope_that_is_lost_is_gone_and_one_that_is_won_comes() {
         .write(|tx| {
             let mut member = tx.member(&MemberId::from("m-002"))?.unwrap();
             member.grants[0].until = Some(NOW + 100);
-            member.grants.push(Grant { role: Role::MicroWorker, node: NodeId::from("w-2"), buildings: vec![], from: None, until: None });
+            member.grants.push(Grant {
+                role: Role::MicroWorker,
+                node: NodeId::from("w-2"),
+                buildings: vec![],
+                from: None,
+                until: None,
+                on_behalf: None,
+            });
             tx.put_member(&member)?;
             tx.bump(sync_server::storage::ReferenceSet::Members)
         })

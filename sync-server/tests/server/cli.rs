@@ -91,3 +91,60 @@ fn doctor_finds_what_was_tampered_with() {
     let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["unknown_node", "log_gap"]);
 }
+
+#[test]
+fn duties_are_given_for_a_time_and_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let done =
+        run(dir.path(), &["grant", "m-002", "grid_lead", "g-1", "--from", "2026-12-01", "--until", "2099-12-31", "--on-behalf", "m-004"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let grants = |dir: &Path| json(dir, &["members", "--json"])[1]["grants"].clone();
+    let given = &grants(dir.path())[1];
+    assert_eq!((&given["role"], &given["on_behalf"]), (&"grid_lead".into(), &"m-004".into()));
+    assert_eq!(given["until"].as_i64().unwrap() % 3_600, 0, "the end of the last day");
+    // Said again, it is changed, not doubled.
+    run(dir.path(), &["grant", "m-002", "grid_lead", "g-1", "--on-behalf", "m-004"]);
+    assert_eq!((grants(dir.path()).as_array().unwrap().len(), grants(dir.path())[1].get("until")), (2, None));
+    assert!(run(dir.path(), &["ungrant", "m-002", "grid_lead", "g-1"]).status.success());
+    assert_eq!(grants(dir.path()).as_array().unwrap().len(), 1);
+    assert_eq!(failure(dir.path(), &["ungrant", "m-002", "grid_lead", "g-1"]), (Some(1), "no_such_grant".into()));
+    assert_eq!(failure(dir.path(), &["grant", "m-999", "grid_lead", "g-1"]), (Some(1), "unknown_member".into()));
+    assert_eq!(failure(dir.path(), &["grant", "m-002", "grid_lead", "g-77"]), (Some(1), "unknown_node".into()));
+    assert_eq!(
+        failure(dir.path(), &["grant", "m-002", "building_leader", "w-1", "--building", "b-77"]),
+        (Some(1), "unknown_building".into())
+    );
+    assert_eq!(failure(dir.path(), &["grant", "m-002", "grid_lead", "g-1", "--until", "2020-01-01"]), (Some(1), "bad_time".into()));
+    assert_eq!(run(dir.path(), &["grant", "m-002", "emperor", "g-1"]).status.code(), Some(2));
+}
+
+#[test]
+fn rules_are_shown_changed_and_checked() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let shown: Value = json(dir.path(), &["rules", "show"]);
+    assert_eq!((shown["now_hours"].as_u64(), shown["askings"].as_array().unwrap().len()), (Some(24), 3));
+    let file = dir.path().join("rules.json");
+    let set = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        ["rules", "set", file.to_str().unwrap()].map(str::to_owned)
+    };
+    let args = set(r#"{"now_hours": 48}"#);
+    assert!(run(dir.path(), &args.each_ref().map(String::as_str)).status.success());
+    let shown = json(dir.path(), &["rules", "show"]);
+    assert_eq!((shown["now_hours"].as_u64(), shown["meet_days"].as_u64()), (Some(48), Some(3)));
+    for bad in [
+        "",
+        "[]",
+        r#"{"now_hour": 48}"#,
+        r#"{"now_hours": 0}"#,
+        r#"{"calendar": {"utc_offset": 28800, "day_ends_at": 18, "holidays": ["1.10."], "workdays": []}}"#,
+    ] {
+        let args = set(bad);
+        assert_eq!(failure(dir.path(), &args.each_ref().map(String::as_str)), (Some(1), "bad_rules".into()), "{bad}");
+    }
+    assert_eq!(json(dir.path(), &["rules", "show"])["now_hours"], 48, "the old ones stay");
+    assert_eq!(json(dir.path(), &["rules", "show", "--default"])["now_hours"], 24);
+    assert_eq!(failure(dir.path(), &["rules", "set", "/does/not/exist"]), (Some(1), "cannot_read".into()));
+}

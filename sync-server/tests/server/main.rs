@@ -7,6 +7,8 @@ mod files;
 mod harness;
 mod hostile;
 mod http;
+mod life;
 mod narrow;
 mod pages;
+mod stand_in;
 mod verdicts;

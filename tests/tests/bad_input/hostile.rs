@@ -189,7 +189,8 @@ fn mutated_changes_from_a_server_do_not_enter_a_phone() -> Result<()> {
                 groups.push(group(document, [mutant]));
             }
         }
-        let page = ScopePage { scope: GRID.into(), cursor, batch: Batch::raw(groups), evict: vec![], digest: None };
+        let page =
+            ScopePage { scope: GRID.into(), cursor, batch: Batch::raw(groups), evict: vec![], digest: None, numbers: vec![], late: vec![] };
         let response = SyncResponse {
             v: PROTOCOL,
             epoch,

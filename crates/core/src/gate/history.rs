@@ -169,6 +169,11 @@ impl History {
         self.entries.iter().map(|e| &e.hash)
     }
 
+    /// All changes by hash, writer and number, dependencies first.
+    pub fn changes(&self) -> impl Iterator<Item = (&ChangeHash, ActorId, u64)> {
+        self.entries.iter().map(|e| (&e.hash, self.actors[e.actor], e.seq))
+    }
+
     /// How many changes.
     pub fn len(&self) -> usize {
         self.entries.len()

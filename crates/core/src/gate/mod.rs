@@ -13,7 +13,7 @@ mod reader;
 mod rebuild;
 mod snapshot;
 
-pub use chunk::{MAX_CHANGE, MAX_DEPS, MAX_OPS, MAX_PREDS, Peek, peek};
+pub use chunk::{MAX_CHANGE, MAX_DEPS, MAX_OPS, MAX_PREDS, Peek, peek, written_at};
 pub use error::GateError;
 pub(crate) use history::View;
 pub use history::{Admitted, EventRow, FactRow, History, MAX_ACTORS, MAX_CHANGES};

@@ -68,14 +68,38 @@ coded! {
     Status {
         /// 已上报: recorded, nobody has taken it yet.
         Reported = "reported",
+        /// 待补充: sent back to who recorded it.
+        Returned = "returned",
         /// 已受理: taken, with a path.
         Accepted = "accepted",
         /// 办理中: somebody is at it.
         Working = "working",
-        /// 已办结: done, by the word of who did it.
+        /// 已挂起: work rests for a reason.
+        Suspended = "suspended",
+        /// 有异议: somebody says it is not done, or not right.
+        Disputed = "disputed",
+        /// 已办结: done, by the word of who did it; whether it helped is still asked.
         Resolved = "resolved",
+        /// 已结案: done, and it helped (or the objection was heard).
+        Closed = "closed",
+        /// 不予受理: not taken, for a reason.
+        Declined = "declined",
+        /// 已并案: goes on as part of another matter.
+        Merged = "merged",
         /// 已撤回: taken back by who recorded it.
         Withdrawn = "withdrawn",
+    }
+}
+
+coded! {
+    /// Whether it helped (有没有用).
+    Helped {
+        /// 有用
+        Yes = "yes",
+        /// 有一点用: better, and something is left.
+        Partly = "partly",
+        /// 没有用
+        No = "no",
     }
 }
 
@@ -94,6 +118,22 @@ coded! {
 impl Status {
     /// Whether something is still to be done.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Reported | Self::Accepted | Self::Working)
+        matches!(self, Self::Reported | Self::Returned | Self::Accepted | Self::Working | Self::Suspended | Self::Disputed)
+    }
+
+    /// Whether it was done (whatever came of it), as 办结率 counts it.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Resolved | Self::Closed)
+    }
+
+    /// The nearest status that programs of the first release know.
+    pub fn as_first_release(self) -> Self {
+        match self {
+            Self::Returned => Self::Reported,
+            Self::Suspended | Self::Disputed => Self::Working,
+            Self::Closed => Self::Resolved,
+            Self::Declined | Self::Merged => Self::Withdrawn,
+            known => known,
+        }
     }
 }

@@ -5,8 +5,8 @@ mod matter;
 mod place;
 mod role;
 
-pub use kind::{DocClass, Path, RecordKind, Status, Urgency};
-pub use matter::{Assignment, FactValue, Matter, NeedsEyes, NeedsEyesReason, TimelineEntry};
+pub use kind::{DocClass, Helped, Path, RecordKind, Status, Urgency};
+pub use matter::{Answer, Assignment, EffectAnswer, FactValue, Mark, Matter, NeedsEyes, NeedsEyesReason, Outside, TimelineEntry};
 pub use place::Place;
 pub use role::{Grant, MemberKind, Role};
 

@@ -1,7 +1,7 @@
 //! Roles, kinds of members and grants.
 
 use super::kind::coded;
-use crate::id::NodeId;
+use crate::id::{MemberId, NodeId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -71,6 +71,10 @@ pub struct Grant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub until: Option<i64>,
+    /// For a stand-in (代管): whose duty it is. Never passed on, and ended by that member at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub on_behalf: Option<MemberId>,
 }
 
 impl Grant {

@@ -5,7 +5,7 @@
 
 use super::{Batch, Digest};
 use crate::{
-    id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, MemberId, NodeId},
+    id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId},
     model::{NeedsEyesReason, Path, RecordKind, Status},
     reference::{Dataset, Member},
 };
@@ -39,6 +39,28 @@ pub struct EnrollResponse {
     pub epoch: Epoch,
     /// Server time, seconds since 1970.
     pub time: i64,
+}
+
+/// What a phone sends to let a colleague stand in for its member (代管), or to end that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInRequest {
+    /// Protocol version.
+    pub v: u32,
+    /// Who stands in.
+    pub to: MemberId,
+    /// For which node; absent = everything the member leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeId>,
+    /// Until when, seconds since 1970; absent = it ends now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandInResponse {
+    /// Who stands in, with all grants as they are now.
+    pub member: Member,
 }
 
 /// The unsent changes of one document.
@@ -110,6 +132,38 @@ pub struct Verdict {
     /// For the stored ones: the changes now on the server's disk (of those sent), if that is fewer than were sent. Absent = all.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Vec<ChangeHash>>,
+    /// The matter's official number, if the server holds its first change.
+    #[serde(rename = "no", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<MatterNumber>,
+    /// For duplicates: changes that came late. What is stored just now came at the response's own time.
+    #[serde(rename = "lt", default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
+}
+
+/// A change that the server received much later (or earlier) than its writer's clock says it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Late {
+    /// The first eight bytes of its hash, big-endian.
+    #[serde(rename = "h")]
+    pub change: u64,
+    /// When the server received it, seconds since 1970.
+    #[serde(rename = "t")]
+    pub at: i64,
+}
+
+impl Late {
+    /// Receive times nearer to the writer's clock than this many seconds are not sent: they would change no deadline that people see.
+    pub const WORTH_SAYING: i64 = 600;
+
+    /// The note on a change, if it is worth saying.
+    pub fn of(hash: &ChangeHash, written: i64, received: i64) -> Option<Self> {
+        (written.abs_diff(received) >= Self::WORTH_SAYING as u64).then(|| Self { change: Self::name(hash), at: received })
+    }
+
+    /// What a change is called here.
+    pub fn name(hash: &ChangeHash) -> u64 {
+        hash.0.iter().take(8).fold(0, |name, byte| name << 8 | u64::from(*byte))
+    }
 }
 
 /// What is new in one scope.
@@ -130,6 +184,12 @@ pub struct ScopePage {
     /// The digest of everything the caller may hold of this scope at `cursor`; only on the last page.
     #[serde(rename = "dg", default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
+    /// The official numbers of documents that are new in the page.
+    #[serde(rename = "no", default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<(DocId, MatterNumber)>,
+    /// Changes of the page that arrived late.
+    #[serde(rename = "lt", default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
 }
 
 /// An open record's lines for the lists, sent ahead of its document so that the phone is usable in a second.
@@ -171,6 +231,18 @@ pub struct OpenRecord {
     /// Why somebody must look.
     #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
     pub needs_eyes: Vec<NeedsEyesReason>,
+    /// Its official number.
+    #[serde(rename = "no", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<MatterNumber>,
+}
+
+impl OpenRecord {
+    /// The record as a program of the first release can read it, which knows fewer statuses and reasons.
+    pub fn as_first_release(mut self) -> Self {
+        self.status = self.status.as_first_release();
+        self.needs_eyes.retain(|reason| reason.is_of_first_release());
+        self
+    }
 }
 
 /// How a phone gets a scope it holds nothing of: the open records' lines at once, then whole documents in packs.
@@ -213,6 +285,12 @@ pub struct PackDoc {
     /// `save_nocompress()` of the document.
     #[serde(rename = "b")]
     pub snapshot: ByteBuf,
+    /// Its official number.
+    #[serde(rename = "no", default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<MatterNumber>,
+    /// Changes of it that arrived late.
+    #[serde(rename = "lt", default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
 }
 
 /// A dataset whose version changed.

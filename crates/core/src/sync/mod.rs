@@ -12,12 +12,22 @@ pub use batch::{Batch, DocChanges, Encoding};
 pub use digest::Digest;
 pub use frame::{FrameError, MAX_BODY, MAX_INFLATED, decode, encode};
 pub use message::{
-    Bootstrap, EnrollRequest, EnrollResponse, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage, StandingState,
-    SyncRequest, SyncResponse, Verdict, VerdictKind,
+    Bootstrap, EnrollRequest, EnrollResponse, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage, StandInRequest,
+    StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
 };
 
 /// Version 1 (2026-11): the first. Spoken by every program so far.
 pub const PROTOCOL: u32 = 1;
+
+/// Names of what a phone can read beyond the first release. The server leaves out or translates what a phone does not name.
+pub mod capability {
+    /// Batches as raw change bytes.
+    pub const RAW: &str = "raw";
+    /// The whole life of a matter: every status and reason to look, the rules dataset.
+    pub const LIFE: &str = "life";
+    /// What this program understands.
+    pub const ALL: [&str; 2] = [RAW, LIFE];
+}
 
 /// Whether this program can talk to a peer that speaks `version`.
 pub fn is_supported(version: u32) -> bool {

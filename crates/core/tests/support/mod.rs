@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use beehive_core::{ActorId, Document, EventBody, MemberId, NodeId, Scalar, Write, document::NewRecord, model::RecordKind};
+pub mod events;
+
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 pub const T0: i64 = 1_795_000_000;
@@ -19,7 +21,7 @@ pub fn writes(rng: &mut SmallRng) -> Vec<Write> {
         let word = WORDS[rng.random_range(0..WORDS.len())];
         match rng.random_range(0..3) {
             0 => out.push(Write::Event(EventBody::Step { note: format!("{word}{}", rng.random_range(0..9)) })),
-            1 => out.push(Write::Event(EventBody::Resolve { note: word.into() })),
+            1 => out.push(Write::Event(EventBody::Resolve { by: None, note: word.into() })),
             _ => {
                 let field = FIELDS[rng.random_range(0..FIELDS.len())];
                 // Few different values, so that people often write what is there already, also during a conflict.

@@ -1,9 +1,6 @@
 //! Photos and voice notes as screens show them.
 
-use beehive_core::{
-    FileHash,
-    action::Pair,
-};
+use beehive_core::{FileHash, action::Pair};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

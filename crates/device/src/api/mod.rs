@@ -6,16 +6,20 @@
 mod bindings;
 mod event;
 mod evidence;
+mod life;
 mod request;
 mod response;
+mod stand_in;
 mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
 pub use evidence::{AttachmentView, FileState, FileView, FilesView, KeptView, NewPhoto, StorageView};
-pub use request::{ListFilter, ListKind, Request};
+pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
+pub use request::{ListFilter, ListKind, ListOrder, Request};
 pub use response::{ApiError, Response};
+pub use stand_in::{StandInView, StandInsView};
 pub use view::{
-    ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
-    NeedsEyesView, RecordState, RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView, NeedsEyesView, RecordState,
+    RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

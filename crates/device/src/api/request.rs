@@ -1,7 +1,10 @@
 //! What may be asked of the engine.
 
 use super::evidence::NewPhoto;
-use beehive_core::{DocId, EventBody, FileHash, model::RecordKind};
+use beehive_core::{
+    DocId, EventBody, FileHash, MemberId, PlaceId,
+    model::{Path, RecordKind},
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -34,6 +37,22 @@ pub struct ListFilter {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
     pub mine: bool,
+    /// Only what was given to the reader, alone or with others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub to_me: bool,
+    /// Only what is past its next deadline.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub overdue: bool,
+    /// Only one path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub path: Option<Path>,
+    /// Only one building.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub building: Option<PlaceId>,
     /// Only what needs somebody to look.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]
@@ -44,7 +63,24 @@ pub struct ListFilter {
     pub words: Option<String>,
 }
 
-/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll`,
+/// In which order a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ListOrder {
+    /// As the list is meant: demands by when they were recorded, responsibilities by when they are due, progress by what happened last.
+    #[default]
+    Usual,
+    /// By when something is due.
+    Due,
+    /// By when it was recorded, newest first.
+    Newest,
+    /// By when something last happened, newest first.
+    Latest,
+    /// By building and unit, then by when it is due.
+    Spot,
+}
+
+/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `stand_in`,
 /// `fetch_file` and `send_files` touch the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -68,6 +104,10 @@ pub enum Request {
         /// Narrowed to what.
         #[serde(default)]
         filter: ListFilter,
+        /// In which order.
+        #[serde(default)]
+        #[ts(as = "Option<ListOrder>", optional)]
+        order: ListOrder,
         /// Rows to skip.
         #[serde(default)]
         offset: u32,
@@ -75,6 +115,10 @@ pub enum Request {
         #[serde(default = "default_limit")]
         limit: u32,
     },
+    /// The numbers above the lists, and what became of the matters of each scope. Answer: `counts`.
+    Counts,
+    /// What should be brought to the reader's mind, and when, for the phone's own notifications. Answer: `reminders`.
+    Reminders,
     /// One matter, whole. Answer: `matter`.
     Show {
         /// Which.
@@ -203,6 +247,17 @@ pub enum Request {
     Network {
         /// Whether bytes cost money (mobile data).
         metered: bool,
+    },
+    /// Who stands in for whom (代管), and whom the reader could name. Answer: `stand_ins`.
+    StandIns,
+    /// Let a colleague stand in for the reader, or end it. The server decides, so this needs a connection. Answer: `stand_ins`.
+    StandIn {
+        /// Who.
+        to: MemberId,
+        /// Until when, seconds since 1970; absent = it ends now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        until: Option<i64>,
     },
     /// Send and fetch. Answer: `synced`.
     Sync,

@@ -2,6 +2,8 @@
 
 use super::{
     evidence::{FileView, KeptView, StorageView},
+    life::*,
+    stand_in::StandInsView,
     view::*,
 };
 use beehive_core::DocId;
@@ -34,6 +36,16 @@ pub enum Response {
         /// How many rows there are in all.
         total: u32,
     },
+    /// The numbers above the lists.
+    Counts {
+        /// The numbers.
+        counts: CountsView,
+    },
+    /// What should be brought to mind.
+    Reminders {
+        /// The nearest first.
+        reminders: Vec<ReminderView>,
+    },
     /// One matter.
     Matter {
         /// Whole.
@@ -57,6 +69,11 @@ pub enum Response {
         buildings: Vec<BuildingView>,
         /// Members work can be given to.
         members: Vec<MemberView>,
+    },
+    /// Who stands in for whom.
+    StandIns {
+        /// Those that concern the reader, and whom they could name.
+        stand_ins: StandInsView,
     },
     /// A draft, if there is one.
     Draft {

@@ -1,9 +1,13 @@
 //! What screens show. Plain data, made from the folded state and the projections; no rules here.
 
-use super::evidence::{AttachmentView, FilesView};
+use super::{
+    evidence::{AttachmentView, FilesView},
+    life::LifeView,
+};
 use beehive_core::{
     DocId, EventBody, MemberId, NodeId, PlaceId,
-    model::{NeedsEyesReason, Path, RecordKind, Role, Status},
+    clock::Due,
+    model::{Helped, NeedsEyesReason, Path, RecordKind, Role, Status},
     reference::Unit,
 };
 use serde::{Deserialize, Serialize};
@@ -101,10 +105,26 @@ pub struct RowView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub assignee: Option<String>,
-    /// By when, seconds since 1970.
+    /// The next deadline, seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub due: Option<i64>,
+    /// What is due then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub due_what: Option<Due>,
+    /// The official number, e.g. `BH-2026-000123`; until the server gave one, a short code of this phone.
+    pub number: String,
+    /// Whether the number is the official one.
+    pub numbered: bool,
+    /// The action that is the reader's turn; absent if none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub turn: Option<String>,
+    /// Whether it helped, as far as anybody answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub helped: Option<Helped>,
     /// `normal`, `soon` or `urgent`.
     pub urgency: String,
     /// When recorded, seconds since 1970.
@@ -191,6 +211,14 @@ pub struct TimelineView {
     /// When, seconds since 1970.
     #[ts(type = "number")]
     pub at: i64,
+    /// When it reached the server, if that was much later: for want of signal. Seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub received: Option<i64>,
+    /// Whether it was done by the day it was due, and only arrived later for want of signal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub in_time: bool,
 }
 
 /// Why somebody must look, with what disagrees.
@@ -234,6 +262,8 @@ pub struct MatterView {
     pub created_by: String,
     /// The member who recorded it.
     pub created_by_id: MemberId,
+    /// Who has it, by when what is due, whether it helped.
+    pub life: LifeView,
     /// Everyone named by an assignment in force.
     pub assignees: Vec<MemberId>,
     /// The org node.

@@ -36,7 +36,7 @@ impl Inner {
             meta::set_json(tx, meta::ACCOUNT, &account)?;
             meta::set(tx, meta::EPOCH, &epoch.to_string())?;
             set_actor(tx, &actor, Some(&account))?;
-            let reference = Reference::load(tx, Some(&account))?;
+            let reference = Reference::load(tx, Some(&account), self.clock.now())?;
             self.set_actor(actor);
             Ok(reference)
         })?;

@@ -29,10 +29,12 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         Request::Status => Response::Status { status: inner.status().map_err(|e| e.api())? },
         Request::Me => me(inner)?,
         Request::Today => Response::Today { today: inner.today().map_err(|e| e.api())? },
-        Request::List { list, filter, offset, limit } => {
-            let (rows, total) = inner.list(list, &filter, offset, limit).map_err(|e| e.api())?;
+        Request::List { list, filter, order, offset, limit } => {
+            let (rows, total) = inner.list(list, &filter, order, offset, limit).map_err(|e| e.api())?;
             Response::List { rows, total }
         }
+        Request::Counts => Response::Counts { counts: inner.counts().map_err(|e| e.api())? },
+        Request::Reminders => Response::Reminders { reminders: inner.reminders().map_err(|e| e.api())? },
         Request::Show { id } => matter(inner, &id)?,
         Request::Record {
             kind,
@@ -97,6 +99,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             Response::Status { status: inner.status().map_err(|e| e.api())? }
         }
         Request::Choices => inner.choices(),
+        Request::StandIns => Response::StandIns { stand_ins: inner.stand_ins() },
         Request::SaveDraft { id, body } => Response::Draft { draft: Some(inner.save_draft(id, body)?) },
         Request::Draft { id } => Response::Draft { draft: inner.store.read(|conn| draft::get(conn, &id)).map_err(|e| e.api())? },
         Request::DropDraft { id } => {
@@ -116,7 +119,12 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.configure(&settings)?;
             me(inner)?
         }
-        Request::Sync | Request::Enroll { .. } | Request::CutLink { .. } | Request::FetchFile { .. } | Request::SendFiles => {
+        Request::Sync
+        | Request::Enroll { .. }
+        | Request::StandIn { .. }
+        | Request::CutLink { .. }
+        | Request::FetchFile { .. }
+        | Request::SendFiles => {
             return Err(error("needs_network", "这一步要联网，这里没有连着网络。", "请在有信号的地方再试。"));
         }
     })

@@ -3,6 +3,7 @@
 use super::{
     authored::Authored,
     held::{self, Held},
+    life::{self, ReceiveTimes},
     place,
     reference::Reference,
     words,
@@ -11,6 +12,7 @@ use crate::store::{
     StoreError, attachment,
     change::{self, ChangeRow, State},
     document::{self, DocumentRow, Form},
+    late,
     matter::{self, MatterRow},
     refused, scope,
     search::SearchText,
@@ -47,14 +49,40 @@ pub fn keep(
     let row = DocumentRow { doc, scope, digest: history.digest(), acked, unsent, generation, leaving: false, form, content };
     document::put(conn, &row)?;
     if let Some(m) = &matter {
-        let row = project(m, unsent, refused::count_of(conn, &doc)?);
-        matter::put(conn, &row, &search_text(reference, &row, &text(m, field::DETAIL)))?;
-        let files: Vec<(FileHash, bool)> = m.timeline.iter().flat_map(|e| attached(e.body.as_ref())).collect();
-        if !files.is_empty() {
-            attachment::set(conn, &doc, &files)?;
-        }
+        keep_projection(conn, reference, history, m, unsent)?;
     }
     Ok(matter)
+}
+
+fn keep_projection(conn: &Connection, reference: &Reference, history: &History, m: &Matter, unsent: u32) -> Result<(), StoreError> {
+    let times = ReceiveTimes::load(conn, history)?;
+    let row = project(reference, m, &times, unsent, refused::count_of(conn, &m.id)?);
+    matter::put(conn, &row, &search_text(reference, &row, &text(m, field::DETAIL)))?;
+    let files: Vec<(FileHash, bool)> = m.timeline.iter().flat_map(|e| attached(e.body.as_ref())).collect();
+    if files.is_empty() { Ok(()) } else { attachment::set(conn, &m.id, &files) }
+}
+
+/// Makes a document's projection anew, after what it is made of beside the document has changed.
+pub fn project_again(conn: &Connection, reference: &Reference, doc: &DocId) -> Result<(), StoreError> {
+    let Some(row) = document::get(conn, doc)? else { return Ok(()) };
+    let held = Held::read(&row)?;
+    match held.matter() {
+        Some(m) => keep_projection(conn, reference, held.history(), &m, row.unsent),
+        None => Ok(()),
+    }
+}
+
+/// Makes every projection anew; a document that cannot be read keeps the one it has.
+pub fn project_all_again(conn: &Connection, reference: &Reference) -> Result<(), StoreError> {
+    for doc in document::all(conn)? {
+        match project_again(conn, reference, &doc) {
+            Err(e @ (StoreError::Unreadable(_) | StoreError::Document(_))) => {
+                tracing::warn!(%doc, error = %e, "a document cannot be read; its projection stays as it was");
+            }
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 /// Stores a document that was changed from outside or taken apart.
@@ -94,7 +122,10 @@ fn text(m: &Matter, name: &str) -> String {
 }
 
 /// The projection of a matter.
-fn project(m: &Matter, unsent: u32, refused: u32) -> MatterRow {
+fn project(reference: &Reference, m: &Matter, times: &ReceiveTimes, unsent: u32, refused: u32) -> MatterRow {
+    let conflict = m.conflicts().next().is_some();
+    let next = life::next_deadline(reference, m, times);
+    let turn = reference.own_standing(&m.scope).and_then(|s| life::turn(reference, &s, m, conflict, times));
     MatterRow {
         doc: m.id,
         scope: m.scope.clone(),
@@ -108,16 +139,23 @@ fn project(m: &Matter, unsent: u32, refused: u32) -> MatterRow {
         path: m.path,
         assignee: m.assignment.as_ref().map(|a| a.to.clone()),
         assignees: m.assignees.clone(),
-        due: m.assignment.as_ref().and_then(|a| a.due),
+        due: next.map(|d| d.at),
+        due_what: next.map(|d| d.what),
         created_at: m.created_at,
         updated_at: m.updated_at(),
         created_by: m.created_by.clone(),
         last_event: m.timeline.iter().rev().filter_map(|e| e.body.as_ref()).find(|b| attached(Some(b)).next().is_none()).map(brief),
-        conflict: m.conflicts().next().is_some(),
+        conflict,
         needs_eyes: m.needs_eyes.iter().map(|n| n.reason).collect(),
         unsent,
         refused,
         whole: true,
+        state: Some(Box::new(Matter { facts: Default::default(), timeline: Vec::new(), ..m.clone() })),
+        turn: turn.map(|(code, _)| code.to_owned()),
+        turn_from: turn.map_or(0, |(_, from)| from),
+        helped: m.helped,
+        spot: place::spot(&m.place()),
+        number: None,
     }
 }
 
@@ -129,15 +167,8 @@ pub fn search_text(reference: &Reference, row: &MatterRow, detail: &str) -> Sear
 
 fn brief(body: &EventBody) -> EventBody {
     let mut body = body.clone();
-    match &mut body {
-        EventBody::Accept { note, .. }
-        | EventBody::Assign { note, .. }
-        | EventBody::Step { note }
-        | EventBody::Resolve { note }
-        | EventBody::Reopen { note }
-        | EventBody::Withdraw { note }
-        | EventBody::Attach { note, .. } => *note = words::shortened(note, NOTE_IN_LISTS),
-    }
+    let note = body.note_mut();
+    *note = words::shortened(note, NOTE_IN_LISTS);
     body
 }
 
@@ -156,6 +187,7 @@ pub fn refresh_delivery(conn: &Connection, doc: &DocId) -> Result<(), StoreError
 pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError> {
     document::remove(conn, doc)?;
     matter::remove(conn, doc)?;
+    late::remove_number(conn, doc)?;
     change::remove_of(conn, doc)?;
     want::remove(conn, doc)?;
     // What was refused can be made anew, with its photos.

@@ -3,7 +3,7 @@
 use super::{Inner, Link, reference::Reference, words::error};
 use crate::{
     api::{ApiError, BuildingView, CategoryView, Connection, DraftView, MeView, MemberView, Response, SettingsView, StatusView},
-    store::{StoreError, change, document, draft, matter, meta, refused, scope},
+    store::{StoreError, change, document, draft, matter_list, meta, refused, scope},
 };
 use beehive_core::{Epoch, reference::Member, sync::Digest};
 
@@ -38,7 +38,7 @@ impl Inner {
                 unsent: change::outbox_records(conn)?,
                 sent_now,
                 refused: refused::count(conn)?,
-                attention: matter::attention_count(conn)?,
+                attention: matter_list::attention_count(conn)?,
                 last_sync: meta::get_int(conn, meta::LAST_SYNC)?,
                 can_cut,
                 cut,
@@ -58,7 +58,7 @@ impl Inner {
         let member = account.as_ref().and(reference.me());
         self.store.read(|conn| {
             let (local, delivered, attention) = match member {
-                Some(me) => matter::counts_by_author(conn, &me.id)?,
+                Some(me) => matter_list::counts_by_author(conn, &me.id)?,
                 None => (0, 0, 0),
             };
             let mut grids: Vec<String> = Vec::new();
@@ -130,7 +130,8 @@ impl Inner {
     }
 }
 
-fn member_view(reference: &Reference, member: &Member, now: i64) -> MemberView {
+/// A member as forms offer them.
+pub(super) fn member_view(reference: &Reference, member: &Member, now: i64) -> MemberView {
     let (mut roles, mut nodes) = (Vec::new(), Vec::new());
     for grant in member.grants.iter().filter(|g| g.holds_at(now)) {
         if !roles.contains(&grant.role) {

@@ -10,6 +10,7 @@ mod evidence;
 mod handle;
 mod held;
 mod keep;
+mod life;
 mod lists;
 mod me;
 mod open;
@@ -19,6 +20,7 @@ mod place;
 mod reference;
 mod refused;
 mod show;
+mod stand_in;
 mod types;
 pub(crate) mod words;
 mod write;
@@ -32,6 +34,7 @@ use beehive_core::{
     ActorId, DocId, FileHash,
     sync::{Digest, EnrollResponse, SyncResponse},
 };
+pub use evidence::Upload;
 use reference::Reference;
 use std::{
     collections::HashSet,
@@ -41,7 +44,6 @@ use std::{
     },
 };
 use tokio::sync::broadcast;
-pub use evidence::Upload;
 pub use types::{Account, Applied, Credential, OpenOptions, PendingPack, Prepared};
 
 /// Notices a slow screen may fall behind before it misses some; it reads everything again anyway.

@@ -13,7 +13,10 @@ use crate::{
 };
 use beehive_core::{ActorId, DocId, NodeId};
 use rusqlite::Connection as Db;
-use std::sync::{Arc, Mutex, RwLock, atomic::{AtomicBool, AtomicUsize}};
+use std::sync::{
+    Arc, Mutex, RwLock,
+    atomic::{AtomicBool, AtomicUsize},
+};
 use tokio::sync::broadcast;
 
 impl Inner {
@@ -54,7 +57,7 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
         let written = store.write(|tx| {
             set_actor(tx, &actor, account.as_ref())?;
             if rebuild {
-                let reference = Reference::load(tx, account.as_ref())?;
+                let reference = Reference::load(tx, account.as_ref(), now)?;
                 rebuild_all(tx, &reference, now)?;
                 meta::remove(tx, meta::REBUILD)?;
             }
@@ -65,7 +68,15 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
     if !keep_actor {
         actor_file::write(dir, &actor).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
     }
-    let reference = store.read(|conn| Reference::load(conn, account.as_ref())).map_err(open_error)?;
+    let reproject = store.read(|conn| Ok(meta::get(conn, meta::REPROJECT)?.is_some())).map_err(open_error)?;
+    if reproject {
+        let written = store.write(|tx| {
+            keep::project_all_again(tx, &Reference::load(tx, account.as_ref(), now)?)?;
+            meta::remove(tx, meta::REPROJECT)
+        });
+        written.map_err(open_error)?;
+    }
+    let reference = store.read(|conn| Reference::load(conn, account.as_ref(), now)).map_err(open_error)?;
     Ok((account, actor, reference))
 }
 

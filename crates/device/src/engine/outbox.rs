@@ -7,7 +7,7 @@ use super::{
 use crate::store::{StoreError, change, meta, reference, scope, want};
 use beehive_core::{
     ActorId,
-    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest},
+    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest, capability},
 };
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
@@ -17,8 +17,6 @@ use std::sync::atomic::Ordering;
 const MAX_WANT: u32 = 100;
 /// Records in one request.
 const MAX_GROUPS: usize = 1_000;
-/// What this program understands.
-const CAPABILITIES: [&str; 1] = ["raw"];
 
 impl Inner {
     /// Makes the next request: as much of the outbox as one request carries, in an order of which any prefix is dependency-closed.
@@ -31,7 +29,7 @@ impl Inner {
             let (actor, groups, push, more) = outbox(conn, current, self.turn.load(Ordering::Relaxed))?;
             let request = SyncRequest {
                 v: PROTOCOL,
-                capabilities: CAPABILITIES.map(str::to_owned).to_vec(),
+                capabilities: capability::ALL.map(str::to_owned).to_vec(),
                 actor,
                 epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse().ok()),
                 cursors: scope::cursors(conn)?,

@@ -53,7 +53,7 @@ impl Inner {
                 let mut incoming = Incoming::new(tx, self)?;
                 let generation = scope::get(tx, &row.scope)?.map_or(0, |s| s.generation);
                 match chunk {
-                    Some(docs) => docs.iter().try_for_each(|d| incoming.whole(&d.doc, &d.snapshot, &row.scope, generation))?,
+                    Some(docs) => docs.iter().try_for_each(|d| incoming.whole(d, &row.scope, generation))?,
                     None => {
                         pack::set_applied(tx, name)?;
                         if !pack::any_pending(tx, &row.scope)? {

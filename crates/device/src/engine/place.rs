@@ -20,6 +20,15 @@ pub fn words(reference: &Reference, place: &Place) -> String {
     joined([building, place.unit.as_deref().map(unit_words), place.door.clone(), place.text.clone()])
 }
 
+/// Building and unit as one key to group and narrow by: the building's id, a tab, the unit; empty if it names no building.
+pub fn spot(place: &Place) -> String {
+    match (&place.building, &place.unit) {
+        (Some(building), Some(unit)) => format!("{building}\t{unit}"),
+        (Some(building), None) => building.to_string(),
+        (None, _) => String::new(),
+    }
+}
+
 /// The heading it is grouped under, e.g. `3 栋 1 单元`; empty if it names no building.
 pub fn group(reference: &Reference, place: &Place) -> String {
     let building = place.building.as_ref().map(|id| reference.building(id).map_or_else(|| id.to_string(), |b| b.name.clone()));

@@ -5,7 +5,7 @@
 use super::types::Account;
 use crate::store::{StoreError, actor, reference};
 use beehive_core::{
-    ActorId, MemberId, NodeId, PlaceId,
+    ActorId, MemberId, NodeId, PlaceId, Rules,
     model::Role,
     policy::Standing,
     reference::{Building, Dataset, DictionaryEntry, Level, Member, OrgNode, OrgTree},
@@ -23,13 +23,15 @@ pub struct Reference {
     buildings: Vec<Building>,
     building_index: HashMap<PlaceId, usize>,
     dictionary: Vec<DictionaryEntry>,
+    rules: Rules,
+    as_of: i64,
     actors: HashMap<ActorId, MemberId>,
 }
 
 impl Reference {
     /// Reads the lookups from the store.
-    pub fn load(conn: &Connection, account: Option<&Account>) -> Result<Self, StoreError> {
-        let mut out = Self { actors: actor::all(conn)?, me: account.map(|a| a.member.clone()), ..Self::default() };
+    pub fn load(conn: &Connection, account: Option<&Account>, now: i64) -> Result<Self, StoreError> {
+        let mut out = Self { as_of: now, actors: actor::all(conn)?, me: account.map(|a| a.member.clone()), ..Self::default() };
         let mut org = Vec::new();
         for dataset in reference::all(conn)? {
             match dataset {
@@ -37,6 +39,7 @@ impl Reference {
                 Dataset::Places(buildings) => out.buildings = buildings,
                 Dataset::Members(members) => out.members = members.into_iter().map(|m| (m.id.clone(), m)).collect(),
                 Dataset::Dictionary(entries) => out.dictionary = entries,
+                Dataset::Rules(rules) => out.rules = *rules,
             }
         }
         // The dataset is fresher than the enrolment; without it (not one sync yet) the enrolment's grants let work begin.
@@ -66,6 +69,17 @@ impl Reference {
         self.me.as_ref().is_some_and(|me| &me.id == member)
     }
 
+    /// The street's clocks and askings; until they have come, the usual ones.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// What the reader may do in a scope as of when the lookups were loaded; `None` when not enrolled. For projections, which a change of
+    /// grants makes anew.
+    pub fn own_standing(&self, scope: &NodeId) -> Option<Standing> {
+        self.standing(scope, self.as_of)
+    }
+
     /// What the reader may do in a scope at a moment; `None` when not enrolled.
     pub fn standing(&self, scope: &NodeId, at: i64) -> Option<Standing> {
         self.me.as_ref().map(|me| Standing::of(me, &self.tree, scope, at))
@@ -90,6 +104,11 @@ impl Reference {
     /// Whose store wrote something, if that was said.
     pub fn author(&self, actor: &ActorId) -> Option<&MemberId> {
         self.actors.get(actor)
+    }
+
+    /// The org tree, as far as the reader has it.
+    pub fn tree(&self) -> &OrgTree {
+        &self.tree
     }
 
     /// A node's name.

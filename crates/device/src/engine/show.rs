@@ -1,59 +1,29 @@
 //! One matter, whole, as its page shows it.
 
-use super::{Inner, authored::fact_shown, held::Held, lists, reference::Reference};
+use super::{
+    Inner,
+    authored::fact_shown,
+    held::Held,
+    life::{self, ReceiveTimes},
+    lists,
+    reference::Reference,
+};
 use crate::{
-    api::{ActionOffer, ApiError, FactView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
+    api::{ActionOffer, ApiError, FactView, LifeView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
     store::{StoreError, document, matter, refused, want},
 };
 use beehive_core::{
-    Action, ActorId, DocId, EventBody, MemberId,
+    Action, ActorId, DocId, EventBody, MemberId, clock,
     fold::scalar_text,
-    model::{Matter, NeedsEyesReason, Role, Status, field},
-    policy::{Standing, judge, offers},
+    model::{Matter, Role, field},
+    policy::{judge, offers},
+    turn::{self, Waits},
 };
 
 /// Names at most in "waits for".
 const MAX_WAITING: usize = 3;
 /// Who is asked first when several may decide.
 const DECIDERS: [Role; 4] = [Role::GridLead, Role::MicroLead, Role::CommunityOfficer, Role::StreetDispatcher];
-
-/// The actions that settle a disagreement.
-fn settling(reason: NeedsEyesReason) -> &'static [&'static str] {
-    match reason {
-        NeedsEyesReason::TwoPaths => &["accept"],
-        NeedsEyesReason::TwoAssignments => &["assign"],
-        NeedsEyesReason::ClosedWhileWorked | NeedsEyesReason::TwoOutcomes => &["resolve", "reopen", "withdraw"],
-    }
-}
-
-/// The one action that is a member's turn, of those they may do.
-fn primary(standing: &Standing, matter: &Matter, offers: &[&'static str]) -> Option<&'static str> {
-    let offered = |code: &str| offers.iter().copied().find(|o| *o == code);
-    if let Some(first) = matter.needs_eyes.first() {
-        return settling(first.reason).iter().find_map(|code| offered(code));
-    }
-    match matter.status {
-        Status::Reported => offered("accept"),
-        Status::Accepted | Status::Working if matter.assignees.is_empty() => offered("assign"),
-        Status::Accepted | Status::Working if matter.assignees.contains(&standing.member) => match matter.status {
-            Status::Working => offered("resolve").or_else(|| offered("step")),
-            _ => offered("step"),
-        },
-        _ => None,
-    }
-}
-
-/// Whether a member may settle two values of a fact.
-fn may_choose(standing: &Standing, matter: &Matter) -> bool {
-    judge(standing, &Action::EditFact { field: field::TITLE.to_owned(), value: None }, matter).is_ok()
-}
-
-/// Whether something about a matter is a member's turn.
-pub fn is_turn(standing: &Standing, matter: &Matter, conflict: bool) -> bool {
-    let open = matter.status.is_open();
-    let mine = open && matter.assignees.contains(&standing.member);
-    mine || (conflict && may_choose(standing, matter)) || primary(standing, matter, &offers(standing, matter)).is_some()
-}
 
 impl Inner {
     /// One matter, whole.
@@ -66,7 +36,8 @@ impl Inner {
         let (row, document, refused) = found.map_err(|e| e.api())?;
         let reference = self.reference();
         let row = row.ok_or_else(|| self.not_here(doc))?;
-        let row_view = lists::view(&reference, &row);
+        let now = self.clock.now();
+        let row_view = lists::view(&reference, &row, now);
         let Some(document) = document else {
             // Only its lines came ahead: ask for the rest at the next exchange.
             self.store.write(|tx| want::add(tx, doc, &row.scope)).map_err(|e| e.api())?;
@@ -74,19 +45,28 @@ impl Inner {
         };
         let held = Held::read(&document).map_err(|e| e.api())?;
         let matter = held.matter().ok_or_else(|| StoreError::Unreadable("kind").api())?;
-        let mut view = self.view(&reference, row_view, &matter);
-        let names = Names { reference: &reference, matter: &matter };
+        let times = self.store.read(|conn| ReceiveTimes::load(conn, held.history())).map_err(|e| e.api())?;
+        let in_time = times.done_in_time(&reference, held.history(), &matter);
+        let mut view = self.view(&reference, row_view, &matter, &times);
+        view.timeline.iter_mut().for_each(|line| line.in_time = in_time.contains(&line.id));
+        if let Some(into) = &matter.merged_into {
+            let other = self.store.read(|conn| matter::get(conn, into)).map_err(|e| e.api())?;
+            view.life.merged_title = other.map(|row| row.title).unwrap_or_default();
+        }
+        let names = Names { reference: &reference, matter: &matter, times: &times };
         view.attachments = self.attachments(&matter, |actor| names.name(actor)).map_err(|e| e.api())?;
         view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();
         view.digest = document.digest.to_string();
         Ok(view)
     }
 
-    fn view(&self, reference: &Reference, row: RowView, matter: &Matter) -> MatterView {
-        let names = Names { reference, matter };
-        let standing = reference.standing(&matter.scope, self.clock.now());
+    fn view(&self, reference: &Reference, row: RowView, matter: &Matter, times: &ReceiveTimes) -> MatterView {
+        let names = Names { reference, matter, times };
+        let now = self.clock.now();
+        let standing = reference.standing(&matter.scope, now);
         let offered = standing.as_ref().map(|s| offers(s, matter)).unwrap_or_default();
-        let primary = standing.as_ref().and_then(|s| primary(s, matter, &offered));
+        let received = |event: &str| times.of(event);
+        let primary = standing.as_ref().and_then(|s| turn::primary(s, matter, reference.rules(), now, &received));
         let may_edit = |name: &str| {
             let action = Action::EditFact { field: name.to_owned(), value: None };
             standing.as_ref().is_some_and(|s| judge(s, &action, matter).is_ok())
@@ -94,7 +74,7 @@ impl Inner {
         let needs_eyes = matter.needs_eyes.iter().map(|n| NeedsEyesView {
             reason: n.reason,
             events: n.events.clone(),
-            settle_by: settling(n.reason).iter().filter(|code| offered.contains(code)).map(|code| (*code).to_owned()).collect(),
+            settle_by: n.reason.settled_by().iter().filter(|code| offered.contains(code)).map(|code| (*code).to_owned()).collect(),
         });
         MatterView {
             facts: facts(&names, may_edit),
@@ -105,6 +85,7 @@ impl Inner {
             attachments: Vec::new(),
             created_by: reference.name(&matter.created_by).to_owned(),
             created_by_id: matter.created_by.clone(),
+            life: life::view(reference, standing.as_ref(), matter, times, now),
             assignees: matter.assignees.clone(),
             scope: matter.scope.clone(),
             scope_name: reference.node_name(&matter.scope).to_owned(),
@@ -118,14 +99,12 @@ impl Inner {
 
     /// Whose turn it is when it is not the reader's.
     fn waiting_for(&self, reference: &Reference, matter: &Matter) -> Vec<String> {
-        let needed: &[&str] = match (matter.needs_eyes.first(), matter.status) {
-            (Some(n), _) => settling(n.reason),
-            (None, Status::Reported) => &["accept"],
-            (None, Status::Accepted | Status::Working) if matter.assignees.is_empty() => &["assign"],
-            (None, Status::Accepted | Status::Working) => {
-                return matter.assignees.iter().filter(|m| !reference.is_me(m)).map(|m| reference.name(m).to_owned()).collect();
+        let needed = match turn::waits(matter) {
+            Waits::For(codes) => codes,
+            Waits::ForMembers(members) => {
+                return members.iter().filter(|m| !reference.is_me(m)).map(|m| reference.name(m).to_owned()).collect();
             }
-            _ => return Vec::new(),
+            Waits::Nothing => return Vec::new(),
         };
         let now = self.clock.now();
         let mut able: Vec<(usize, &str)> = reference
@@ -172,6 +151,7 @@ fn ahead(reference: &Reference, row: RowView, line: matter::MatterRow) -> Matter
         attachments: Vec::new(),
         created_by: reference.name(&line.created_by).to_owned(),
         created_by_id: line.created_by,
+        life: LifeView::default(),
         assignees: line.assignees,
         scope_name: reference.node_name(&line.scope).to_owned(),
         scope: line.scope,
@@ -186,6 +166,7 @@ fn ahead(reference: &Reference, row: RowView, line: matter::MatterRow) -> Matter
 struct Names<'a> {
     reference: &'a Reference,
     matter: &'a Matter,
+    times: &'a ReceiveTimes,
 }
 
 impl Names<'_> {
@@ -235,6 +216,8 @@ fn timeline(names: &Names<'_>) -> Vec<TimelineView> {
         by_id: names.member(&e.actor).cloned(),
         mine: names.is_me(&e.actor),
         at: e.at,
+        received: names.times.of(&e.id),
+        in_time: false,
     });
     let created = TimelineView {
         id: "created".to_owned(),
@@ -245,6 +228,8 @@ fn timeline(names: &Names<'_>) -> Vec<TimelineView> {
         by_id: Some(matter.created_by.clone()),
         mine: names.reference.is_me(&matter.created_by),
         at: matter.created_at,
+        received: names.times.of(clock::CREATED),
+        in_time: false,
     };
     lines.chain(std::iter::once(created)).collect()
 }

@@ -5,7 +5,8 @@ use super::reference::Reference;
 use crate::api::ApiError;
 use beehive_core::{
     EventBody, GateError, Refusal,
-    model::{Path, RecordKind, Urgency, field},
+    action::Party,
+    model::{Helped, Path, RecordKind, Urgency, field},
 };
 
 /// Takes a sentence apart into what happened and what to do next.
@@ -100,10 +101,62 @@ pub(crate) fn event(reference: &Reference, body: &EventBody) -> String {
         EventBody::Resolve { .. } => "办结".to_owned(),
         EventBody::Reopen { .. } => "重新打开".to_owned(),
         EventBody::Withdraw { .. } => "撤回".to_owned(),
+        EventBody::Supplement { .. } => "补充".to_owned(),
+        EventBody::Return { .. } => "退回补充".to_owned(),
+        EventBody::Decline { .. } => "不予受理".to_owned(),
+        EventBody::AcceptAssignment { .. } => "接了单".to_owned(),
+        EventBody::DeclineAssignment { .. } => "退了单".to_owned(),
+        EventBody::Promise { due, .. } => format!("答应{}前办好", day(reference, *due)),
+        EventBody::Extend { until, .. } => format!("延期到{}", day(reference, *until)),
+        EventBody::Suspend { until: Some(until), .. } => format!("挂起到{}", day(reference, *until)),
+        EventBody::Suspend { until: None, .. } => "挂起".to_owned(),
+        EventBody::Resume { .. } => "恢复办理".to_owned(),
+        EventBody::Coordinate { parties, agreed, .. } => coordinated(parties, *agreed),
+        EventBody::HandUp { to, number, .. } if number.is_empty() => format!("上报{to}"),
+        EventBody::HandUp { to, number, .. } => format!("上报{to}（{number}）"),
+        EventBody::Answered { number, .. } if number.is_empty() => "上级答复".to_owned(),
+        EventBody::Answered { number, .. } => format!("上级答复（{number}）"),
+        EventBody::Contact { .. } => "回访".to_owned(),
+        EventBody::Urge { .. } => "催办".to_owned(),
+        EventBody::Dispute { .. } => "有异议".to_owned(),
+        EventBody::Effect { asking, helped, .. } => format!("{}：{}", asked(reference, asking), helpful(*helped)),
+        EventBody::Close { .. } => "结案".to_owned(),
+        EventBody::Merge { .. } => "并到另一件里办".to_owned(),
+        EventBody::Unmerge { .. } => "撤销并案".to_owned(),
         EventBody::Attach { media, .. } if media.starts_with("audio/") => "添加了语音".to_owned(),
         EventBody::Attach { .. } => "添加了照片".to_owned(),
     };
     if body.note().is_empty() { what } else { format!("{what}：{}", body.note()) }
+}
+
+/// A day as people say it, by the street's own clock.
+pub(crate) fn day(reference: &Reference, at: i64) -> String {
+    let local = at.saturating_add(i64::from(reference.rules().calendar.utc_offset));
+    chrono::DateTime::from_timestamp(local, 0).map_or_else(String::new, |t| t.format("%-m月%-d日").to_string())
+}
+
+/// Who met, and whether they agreed.
+fn coordinated(parties: &[Party], agreed: bool) -> String {
+    let outcome = if agreed { "谈成了" } else { "没谈成" };
+    if parties.is_empty() {
+        return format!("协调会，{outcome}");
+    }
+    let said = |p: &Party| if p.promise.is_empty() { p.name.clone() } else { format!("{}答应“{}”", p.name, p.promise) };
+    format!("协调会，{outcome}（{}）", parties.iter().map(said).collect::<Vec<_>>().join("，"))
+}
+
+/// An asking by its question; its code if the street no longer asks it.
+fn asked<'a>(reference: &'a Reference, code: &'a str) -> &'a str {
+    reference.rules().askings.iter().find(|a| a.code == code).map_or(code, |a| a.zh.as_str())
+}
+
+/// An answer to whether it helped.
+pub(crate) fn helpful(helped: Helped) -> &'static str {
+    match helped {
+        Helped::Yes => "有用",
+        Helped::Partly => "有一点用",
+        Helped::No => "没有用",
+    }
 }
 
 /// A text shortened to `max` characters.

@@ -13,8 +13,9 @@ use crate::{
     store::{StoreError, document, draft, file},
 };
 use beehive_core::{
-    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write,
+    DocId, Document, EventBody, MemberId, NodeId, Refusal, Scalar, Write, clock,
     document::NewRecord,
+    effect,
     fold::scalar_text,
     model::{Place, RecordKind, Urgency, field},
     policy::judge_change,
@@ -53,7 +54,7 @@ impl Inner {
         let mut writes: Vec<Write> = self.attach_events(&form.photos)?.into_iter().map(Write::Event).collect();
         if let Some(note) = &form.resolved_note {
             let note = if note.trim().is_empty() { form.detail.trim() } else { note.trim() };
-            writes.push(Write::Event(EventBody::Resolve { note: note.to_owned() }));
+            writes.push(Write::Event(EventBody::Resolve { by: Some(me.clone()), note: note.to_owned() }));
         }
         let mut fact = |name: &str, value: String| {
             if !value.is_empty() {
@@ -158,6 +159,7 @@ impl Inner {
     pub fn act(&self, doc: &DocId, event: EventBody, photos: &[NewPhoto], draft: Option<&str>) -> Result<(), ApiError> {
         let reference = self.reference();
         let now = self.clock.now();
+        let me = self.member_id()?;
         if let EventBody::Attach { file, .. } = &event
             && !self.store.files(|conn| file::exists(conn, file)).map_err(|e| e.api())?
         {
@@ -176,8 +178,34 @@ impl Inner {
                 }
             }
             // Photos first: a record that is resolved by this takes none after it in the same moment.
-            Ok(evidence.into_iter().chain(std::iter::once(event)).map(Write::Event).collect())
+            let events = self.completed(document, event, &me, now);
+            Ok(evidence.into_iter().map(Write::Event).chain(events).collect())
         })
+    }
+
+    /// What a form leaves to the phone: who resolved it, when they met, what date an extension brings; and the end that the last answer to
+    /// whether it helped brings along.
+    fn completed(&self, document: &Document, mut event: EventBody, me: &MemberId, now: i64) -> Vec<Write> {
+        let reference = self.reference();
+        let matter = document.matter();
+        let mut closes = false;
+        match (&mut event, &matter) {
+            (EventBody::Resolve { by, .. }, _) => *by = Some(me.clone()),
+            (EventBody::Coordinate { at, .. }, _) if *at == 0 => *at = now,
+            (EventBody::Extend { until, .. }, Some(matter)) if *until == 0 => {
+                let due = clock::deadlines(matter, reference.rules(), &|_| None).into_iter().find(|d| d.what == clock::Due::Solve);
+                *until = reference.rules().extended(due.map_or(now, |d| d.at.max(now)));
+            }
+            (EventBody::Effect { asking, helped, .. }, Some(matter)) => {
+                closes = effect::completes(matter, reference.rules(), asking, *helped);
+            }
+            _ => {}
+        }
+        let mut writes = vec![Write::Event(event)];
+        if closes {
+            writes.push(Write::Event(EventBody::Close { note: String::new() }));
+        }
+        writes
     }
 
     /// Adds a photo to a record.

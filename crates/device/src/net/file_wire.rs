@@ -36,10 +36,10 @@ impl Wire {
     /// `POST /v1/files`, with the first bytes along; answers how far the server is.
     pub async fn begin_upload(&mut self, file: &Upload, size: u64, first: Vec<u8>) -> Result<Place, SyncError> {
         let b64 = |text: &str| BASE64_STANDARD.encode(text);
-        let metadata =
-            format!("sha256 {},doc {},media {}", b64(&file.hash.to_string()), b64(&file.doc.to_string()), b64(&file.media));
+        let metadata = format!("sha256 {},doc {},media {}", b64(&file.hash.to_string()), b64(&file.doc.to_string()), b64(&file.media));
         let request = self.client.post(self.url(&["v1", "files"])?);
-        let request = tus(request).header("Upload-Length", size).header("Upload-Metadata", metadata).header(header::CONTENT_TYPE, BODY_MEDIA);
+        let request =
+            tus(request).header("Upload-Length", size).header("Upload-Metadata", metadata).header(header::CONTENT_TYPE, BODY_MEDIA);
         let response = self.send(request, first).await?;
         let offset = offset(&response, size)?;
         let name = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit('/').next());

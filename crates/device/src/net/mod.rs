@@ -12,6 +12,7 @@ mod http_client;
 mod invitation;
 mod phone;
 mod round;
+mod stand_in;
 mod wire;
 
 pub use auto::{AutoSync, Pace};

@@ -1,10 +1,11 @@
 //! The asynchronous front of a phone: what the Tauri command, the loopback host and the command line all call.
 //!
-//! It keeps three requests for itself (enrol, sync, cut the link); every other one is answered by the engine from the local store.
+//! It keeps four requests for itself (enrol, sync, name a stand-in, cut the link); every other one is answered by the engine from the local store.
 
 use super::{
-    EnrollError, Fingerprint, Invitation, SyncError, http_client,
+    EnrollError, Fingerprint, Invitation, SyncError,
     file_flight::FileFlight,
+    http_client,
     round::Exchange,
     wire::{Wire, blocking},
 };
@@ -64,7 +65,14 @@ impl Phone {
     pub fn new(engine: Engine, options: PhoneOptions) -> Self {
         let connection = if engine.account().is_some() { Connection::Unknown } else { Connection::NotEnrolled };
         engine.set_link(connection, options.can_cut, false, 0);
-        Self(Arc::new(Inner { engine, options, cut: watch::Sender::new(false), flight: Mutex::default(), file_flight: FileFlight::default(), client: Mutex::default() }))
+        Self(Arc::new(Inner {
+            engine,
+            options,
+            cut: watch::Sender::new(false),
+            flight: Mutex::default(),
+            file_flight: FileFlight::default(),
+            client: Mutex::default(),
+        }))
     }
 
     /// The engine behind it.
@@ -102,6 +110,10 @@ impl Phone {
                     drop(self.launch());
                     self.ask_engine(Request::Status).await
                 }
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::StandIn { to, until } => match self.stand_in(to, until).await {
+                Ok(()) => self.ask_engine(Request::StandIns).await,
                 Err(e) => Response::Error { error: e.into() },
             },
             Request::CutLink { cut } if self.0.options.can_cut => {
@@ -250,7 +262,7 @@ impl Phone {
         Exchange::new(self, self.wire()?).run().await
     }
 
-    /// A line to the server.
+    /// The line to this phone's server.
     pub(super) fn wire(&self) -> Result<Wire, SyncError> {
         let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
         if *self.0.cut.borrow() {

@@ -2,9 +2,9 @@
 
 use super::error::SyncError;
 use crate::engine::Credential;
-use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, SyncRequest, SyncResponse};
+use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, StandInRequest, StandInResponse, SyncRequest, SyncResponse};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use std::{error::Error, io, time::Duration};
 use tokio::sync::watch;
 use url::Url;
@@ -53,11 +53,21 @@ impl Wire {
 
     /// `POST /v1/enroll`.
     pub async fn enroll(&mut self, request: &EnrollRequest) -> Result<EnrollResponse, SyncError> {
-        let body = serde_json::to_vec(request).map_err(|e| SyncError::Internal(e.to_string()))?;
-        let request = self.client.post(self.url(&["v1", "enroll"])?).header(header::CONTENT_TYPE, "application/json");
+        self.ask(&["v1", "enroll"], request).await
+    }
+
+    /// `POST /v1/stand-ins`.
+    pub async fn stand_in(&mut self, request: &StandInRequest) -> Result<StandInResponse, SyncError> {
+        self.ask(&["v1", "stand-ins"], request).await
+    }
+
+    /// A question in JSON.
+    async fn ask<A: DeserializeOwned>(&mut self, path: &[&str], question: &impl Serialize) -> Result<A, SyncError> {
+        let body = serde_json::to_vec(question).map_err(|e| SyncError::Internal(e.to_string()))?;
+        let request = self.client.post(self.url(path)?).header(header::CONTENT_TYPE, "application/json");
         let response = self.send(request, body).await?;
         let bytes = self.read(response, MAX_JSON).await?;
-        serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not an enrolment"))
+        serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not of the expected form"))
     }
 
     /// `POST /v1/sync`.

@@ -2,7 +2,7 @@
 
 use super::{StoreError, sql};
 use beehive_core::{ActorId, ChangeHash, DocId, NodeId};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Days an acknowledged change is kept, so that a server restored from a backup can be healed.
 pub const KEEP_DAYS: i64 = 30;
@@ -111,6 +111,12 @@ pub fn outbox_docs(conn: &Connection) -> Result<Vec<DocId>, StoreError> {
 /// How many records have something in the outbox.
 pub fn outbox_records(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.prepare_cached("SELECT count(DISTINCT doc) FROM change WHERE state <> 1")?.query_row([], |row| row.get(0))?)
+}
+
+/// When a change that was never acknowledged was written, by this phone's clock.
+pub fn written_at(conn: &Connection, hash: &ChangeHash) -> Result<Option<i64>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT at FROM change WHERE hash = ?1 AND state = 0")?;
+    Ok(select.query_row([hash.as_bytes()], |row| row.get(0)).optional()?)
 }
 
 /// Marks a change as being on the server's disk. `true` if it was in the outbox until now.

@@ -1,12 +1,12 @@
 //! The projection that lists, filters and search read; documents are never opened for a list.
 
 use super::{StoreError, search, search::SearchText, sql};
-use crate::api::{ListFilter, ListKind};
 use beehive_core::{
-    DocId, EventBody, MemberId, NodeId,
-    model::{NeedsEyesReason, Path, RecordKind, Status},
+    DocId, EventBody, MatterNumber, MemberId, NodeId,
+    clock::Due,
+    model::{Helped, Matter, NeedsEyesReason, Path, RecordKind, Status},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 /// A row of the projection.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +35,10 @@ pub struct MatterRow {
     pub assignee: Option<MemberId>,
     /// Everyone named by an assignment in force.
     pub assignees: Vec<MemberId>,
-    /// By when.
+    /// The next deadline.
     pub due: Option<i64>,
+    /// What is due then.
+    pub due_what: Option<Due>,
     /// When recorded.
     pub created_at: i64,
     /// When something last happened.
@@ -55,6 +57,18 @@ pub struct MatterRow {
     pub refused: u32,
     /// Whether the document itself is here.
     pub whole: bool,
+    /// The folded matter without facts and timeline; absent for lines sent ahead.
+    pub state: Option<Box<Matter>>,
+    /// The action that is the reader's turn.
+    pub turn: Option<String>,
+    /// From when it is, seconds since 1970; 0 = at once.
+    pub turn_from: i64,
+    /// Whether it helped, as far as anybody answered.
+    pub helped: Option<Helped>,
+    /// Building and unit, to group by.
+    pub spot: String,
+    /// The official number, once the server gave one.
+    pub number: Option<MatterNumber>,
 }
 
 impl MatterRow {
@@ -64,10 +78,11 @@ impl MatterRow {
     }
 }
 
-const COLUMNS: &str = "doc, scope, kind, title, place, category, urgency, asker, status, path, assignee, assignees, due, \
-                       created_at, updated_at, created_by, last_event, conflict, needs_eyes, unsent, refused, whole";
+pub(super) const COLUMNS: &str = "doc, scope, kind, title, place, category, urgency, asker, status, path, assignee, assignees, due, \
+                       created_at, updated_at, created_by, last_event, conflict, needs_eyes, unsent, refused, whole, state, \
+                       due_what, turn, turn_from, helped, spot, (SELECT number FROM matter_number n WHERE n.doc = matter.doc)";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
     let text = |i: usize| row.get_ref(i)?.as_str().map_err(rusqlite::Error::from);
     let code = |i: usize, what: &'static str| rusqlite::Error::InvalidColumnType(i, what.to_owned(), rusqlite::types::Type::Text);
     let path: Option<String> = row.get(9)?;
@@ -95,6 +110,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MatterRow> {
         unsent: row.get(19)?,
         refused: row.get(20)?,
         whole: row.get(21)?,
+        state: row.get_ref(22)?.as_str_or_null()?.and_then(|json| serde_json::from_str(json).ok()),
+        due_what: row.get_ref(23)?.as_str_or_null()?.and_then(Due::from_code),
+        turn: row.get(24)?,
+        turn_from: row.get(25)?,
+        helped: row.get_ref(26)?.as_str_or_null()?.and_then(Helped::from_code),
+        spot: row.get(27)?,
+        number: row.get::<_, Option<u32>>(28)?.map(MatterNumber),
     })
 }
 
@@ -126,19 +148,29 @@ pub fn put(conn: &Connection, m: &MatterRow, text: &SearchText) -> Result<(), St
         m.unsent,
         m.refused,
         m.whole,
+        m.state.as_ref().map(serde_json::to_string).transpose()?,
+        m.due_what.map(Due::code),
+        m.turn,
+        m.turn_from,
+        m.helped.map(Helped::code),
+        m.spot,
     ];
     let row = conn
         .prepare_cached(
             "INSERT INTO matter (doc, scope, kind, title, place, category, urgency, asker, status, open, path, assignee, assignees,
-                 due, created_at, updated_at, created_by, last_event, conflict, needs_eyes, attention, unsent, refused, whole)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+                 due, created_at, updated_at, created_by, last_event, conflict, needs_eyes, attention, unsent, refused, whole,
+                 state, due_what, turn, turn_from, helped, spot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,
+                 ?25, ?26, ?27, ?28, ?29, ?30)
              ON CONFLICT (doc) DO UPDATE SET scope = excluded.scope, kind = excluded.kind, title = excluded.title,
                  place = excluded.place, category = excluded.category, urgency = excluded.urgency, asker = excluded.asker,
                  status = excluded.status, open = excluded.open, path = excluded.path, assignee = excluded.assignee,
                  assignees = excluded.assignees, due = excluded.due, created_at = excluded.created_at,
                  updated_at = excluded.updated_at, created_by = excluded.created_by, last_event = excluded.last_event,
                  conflict = excluded.conflict, needs_eyes = excluded.needs_eyes, attention = excluded.attention,
-                 unsent = excluded.unsent, refused = excluded.refused, whole = excluded.whole
+                 unsent = excluded.unsent, refused = excluded.refused, whole = excluded.whole, state = excluded.state,
+                 due_what = excluded.due_what, turn = excluded.turn, turn_from = excluded.turn_from, helped = excluded.helped,
+                 spot = excluded.spot
              RETURNING row",
         )?
         .query_row(values, |row| row.get(0))?;
@@ -181,98 +213,6 @@ pub fn set_refused(conn: &Connection, doc: &DocId, refused: u32) -> Result<(), S
     Ok(())
 }
 
-/// One page of a list, and how many rows it has in all.
-pub fn list(
-    conn: &Connection,
-    list: ListKind,
-    filter: &ListFilter,
-    me: Option<&MemberId>,
-    offset: u32,
-    limit: u32,
-) -> Result<(Vec<MatterRow>, u32), StoreError> {
-    let mut conditions: Vec<String> = Vec::new();
-    let mut values: Vec<Value> = Vec::new();
-    let mut equal = |column: &str, value: Value, conditions: &mut Vec<String>| {
-        values.push(value);
-        conditions.push(format!("{column} = ?{}", values.len()));
-    };
-    if let Some(kind) = filter.kind {
-        equal("kind", Value::Text(kind.code().to_owned()), &mut conditions);
-    }
-    if filter.mine {
-        equal("created_by", Value::Text(me.map(ToString::to_string).unwrap_or_default()), &mut conditions);
-    }
-    // Spelled out rather than bound, so that SQLite can use the partial index.
-    match (list, filter.open) {
-        (ListKind::Responsibility, Some(false)) => conditions.push("open = 0 AND assignee IS NOT NULL".to_owned()),
-        (ListKind::Responsibility, _) => conditions.push("open = 1 AND assignee IS NOT NULL".to_owned()),
-        (_, Some(open)) => conditions.push(format!("open = {}", i32::from(open))),
-        (_, None) => {}
-    }
-    if filter.attention {
-        conditions.push("(attention <> 0 OR refused <> 0)".to_owned());
-    }
-    let words = filter.words.as_deref().and_then(|w| search::condition(w, values.len() + 1));
-    let searching = words.is_some();
-    if let Some((condition, parameters)) = words {
-        conditions.push(condition);
-        values.extend(parameters);
-    }
-    let condition = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
-    // Left to itself, SQLite takes the index of all open matters and looks every one of them up.
-    let duties = matches!((list, filter.open), (ListKind::Responsibility, None | Some(true)));
-    let from = if duties { "matter INDEXED BY matter_responsibility" } else { "matter" };
-    let order = match list {
-        ListKind::Demand => "created_at DESC, row DESC",
-        ListKind::Responsibility => "due NULLS LAST, updated_at DESC, row DESC",
-        ListKind::Progress => "updated_at DESC, row DESC",
-    };
-    if searching {
-        // Looking for words reads everything: once, for the page and the total together.
-        let mut select = conn.prepare_cached(&format!("SELECT row FROM {from} {condition} ORDER BY {order}"))?;
-        let found = select.query_map(params_from_iter(&values), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter WHERE row = ?1"))?;
-        let page = found.iter().skip(offset as usize).take(limit as usize);
-        let rows = page.map(|row| one.query_row([row], read)).collect::<Result<_, _>>()?;
-        return Ok((rows, u32::try_from(found.len()).unwrap_or(u32::MAX)));
-    }
-    let total =
-        conn.prepare_cached(&format!("SELECT count(*) FROM {from} {condition}"))?.query_row(params_from_iter(&values), |r| r.get(0))?;
-    let places = (values.len() + 1, values.len() + 2);
-    values.extend([Value::Integer(limit.into()), Value::Integer(offset.into())]);
-    let page = format!("SELECT {COLUMNS} FROM {from} {condition} ORDER BY {order} LIMIT ?{} OFFSET ?{}", places.0, places.1);
-    let mut select = conn.prepare_cached(&page)?;
-    let rows = select.query_map(params_from_iter(&values), read)?;
-    Ok((rows.collect::<Result<_, _>>()?, total))
-}
-
-fn select(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<MatterRow>, StoreError> {
-    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter {rest}"))?;
-    let rows = select.query_map(params, read)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Every open row that names a member as one to do it, due first.
-pub fn duties_of(conn: &Connection, member: &MemberId, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
-    // As it stands in the JSON list: quotes keep `m1` from finding `m12`.
-    let quoted = serde_json::to_string(member)?;
-    select(
-        conn,
-        "INDEXED BY matter_responsibility WHERE open = 1 AND assignee IS NOT NULL AND instr(assignees, ?1) > 0 ORDER BY due NULLS LAST LIMIT ?2",
-        (quoted, limit),
-    )
-}
-
-/// Rows that need somebody to look at what people wrote.
-pub fn needing_eyes(conn: &Connection, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
-    select(conn, "WHERE (attention <> 0 OR refused <> 0) AND attention <> 0 ORDER BY row DESC LIMIT ?1", [limit])
-}
-
-/// Open rows that nobody was given yet, newest first.
-pub fn undecided(conn: &Connection, limit: u32) -> Result<Vec<MatterRow>, StoreError> {
-    select(conn, "WHERE open = 1 AND assignee IS NULL ORDER BY created_at DESC, row DESC LIMIT ?1", [limit])
-}
-
 /// Makes what search looks into anew for every row, after words that it is made of changed. Details stay as they are.
 pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText) -> Result<(), StoreError> {
     let mut ids = conn.prepare_cached("SELECT row FROM matter")?;
@@ -282,27 +222,4 @@ pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText
         search::put_short(conn, row, &text(&one.query_row([row], read)?))?;
     }
     Ok(())
-}
-
-/// How many matters are open.
-pub fn open_count(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(conn.prepare_cached("SELECT count(*) FROM matter WHERE open = 1")?.query_row([], |row| row.get(0))?)
-}
-
-/// How many records need somebody to look at what people wrote.
-pub fn attention_count(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(conn
-        .prepare_cached("SELECT count(*) FROM matter WHERE (attention <> 0 OR refused <> 0) AND attention <> 0")?
-        .query_row([], |row| row.get(0))?)
-}
-
-/// Of the records somebody made: only here, delivered, needing somebody.
-pub fn counts_by_author(conn: &Connection, member: &MemberId) -> Result<(u32, u32, u32), StoreError> {
-    let mut select = conn.prepare_cached(
-        "SELECT count(*) FILTER (WHERE attention = 0 AND refused = 0 AND unsent > 0),
-                count(*) FILTER (WHERE attention = 0 AND refused = 0 AND unsent = 0),
-                count(*) FILTER (WHERE attention <> 0 OR refused <> 0)
-         FROM matter WHERE created_by = ?1",
-    )?;
-    Ok(select.query_row([member.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }

@@ -18,6 +18,8 @@ pub const LAST_SYNC: &str = "last_sync";
 pub const REPAIRED: &str = "repaired";
 /// Present when projections must be made anew from the documents.
 pub const REBUILD: &str = "rebuild";
+/// Present after a migration that added to the projections: they are to be made anew from the documents.
+pub const REPROJECT: &str = "reproject";
 
 /// Reads a value.
 pub fn get(conn: &Connection, key: &str) -> Result<Option<String>, StoreError> {

@@ -64,7 +64,8 @@ fn checked(digest: Digest) -> SyncResponse {
 }
 
 fn download(docs: &[&Document]) -> (SyncResponse, Vec<u8>) {
-    let entries: Vec<PackDoc> = docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()) }).collect();
+    let entries: Vec<PackDoc> =
+        docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()), number: None, late: vec![] }).collect();
     let bytes = encode(&entries, 3).unwrap();
     let pack = Pack { name: "p".into(), size: bytes.len() as u64, docs: docs.len() as u32 };
     (SyncResponse { bootstrap: vec![Bootstrap { scope: GRID.into(), cursor: 30, packs: vec![pack], open: vec![] }], ..response() }, bytes)

@@ -64,7 +64,7 @@ fn a_change_without_its_past_makes_the_phone_ask_for_the_whole_record() {
     assert!(phone.titles().is_empty());
     let applied = phone.exchange(|sent| {
         assert_eq!(sent.request.want, [theirs.id()]);
-        let whole = PackDoc { doc: theirs.id(), snapshot: ByteBuf::from(theirs.snapshot()) };
+        let whole = PackDoc { doc: theirs.id(), snapshot: ByteBuf::from(theirs.snapshot()), number: None, late: vec![] };
         SyncResponse { docs: vec![whole], ..response() }
     });
     assert_eq!((applied.received, applied.need_now), (2, false));

@@ -56,11 +56,16 @@ fn pages_are_cut_from_one_order_and_the_total_is_known() {
         phone.clock.set(NOW + n);
         phone.record(&format!("第{n}件"));
     }
-    let page =
-        |offset, limit| match phone.engine.handle(Request::List { list: ListKind::Demand, filter: ListFilter::default(), offset, limit }) {
-            Response::List { rows, total } => (rows.into_iter().map(|r| r.title).collect::<Vec<_>>(), total),
-            other => panic!("{other:?}"),
-        };
+    let page = |offset, limit| match phone.engine.handle(Request::List {
+        list: ListKind::Demand,
+        filter: ListFilter::default(),
+        order: Default::default(),
+        offset,
+        limit,
+    }) {
+        Response::List { rows, total } => (rows.into_iter().map(|r| r.title).collect::<Vec<_>>(), total),
+        other => panic!("{other:?}"),
+    };
     assert_eq!(page(0, 2), (vec!["第24件".into(), "第23件".into()], 25));
     assert_eq!(page(24, 10), (vec!["第0件".into()], 25));
     assert_eq!(page(25, 10), (vec![], 25));

@@ -11,7 +11,8 @@ use serde_bytes::ByteBuf;
 use serde_json::json;
 
 fn pack_of(docs: &[&Document]) -> Vec<u8> {
-    let docs: Vec<PackDoc> = docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()) }).collect();
+    let docs: Vec<PackDoc> =
+        docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()), number: None, late: vec![] }).collect();
     encode(&docs, 3).unwrap()
 }
 
@@ -29,6 +30,7 @@ fn line(doc: &Document, title: &str) -> OpenRecord {
         created_at: NOW - 3600,
         created_by: "zhao".into(),
         needs_eyes: vec![],
+        number: None,
     }
 }
 
@@ -109,7 +111,8 @@ fn a_cut_download_goes_on_where_it_was_even_after_a_kill() {
 fn a_hostile_entry_does_not_keep_the_others_out() {
     let phone = fresh();
     let docs: Vec<Document> = (0..6).map(|n| their_record(1, &format!("第{n}件"))).collect();
-    let mut entries: Vec<PackDoc> = docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()) }).collect();
+    let mut entries: Vec<PackDoc> =
+        docs.iter().map(|d| PackDoc { doc: d.id(), snapshot: ByteBuf::from(d.snapshot()), number: None, late: vec![] }).collect();
     let middle = entries[1].snapshot.len() / 2;
     entries[1].snapshot[middle] ^= 0xff;
     entries[2].snapshot = ByteBuf::from(vec![0u8; 400]);

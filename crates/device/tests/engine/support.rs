@@ -112,7 +112,7 @@ impl Phone {
     }
 
     pub fn act(&self, id: &DocId, event: EventBody) -> MatterView {
-        matter(self.engine.handle(Request::Act { id: *id, event, draft: None }))
+        matter(self.engine.handle(Request::Act { id: *id, event, draft: None, photos: vec![] }))
     }
 
     pub fn show(&self, id: &DocId) -> MatterView {
@@ -127,7 +127,7 @@ impl Phone {
     }
 
     pub fn rows(&self, list: ListKind, filter: ListFilter) -> Vec<RowView> {
-        match self.engine.handle(Request::List { list, filter, offset: 0, limit: 500 }) {
+        match self.engine.handle(Request::List { list, filter, order: Default::default(), offset: 0, limit: 500 }) {
             Response::List { rows, total } => {
                 assert_eq!(rows.len(), total as usize);
                 rows
@@ -205,7 +205,7 @@ pub fn response() -> SyncResponse {
 
 /// The same word on every group sent.
 pub fn verdicts(sent: &Prepared, kind: VerdictKind) -> SyncResponse {
-    let verdict = |g: &DocChanges| Verdict { doc: g.doc, kind, code: None, stored: None };
+    let verdict = |g: &DocChanges| Verdict { doc: g.doc, kind, code: None, stored: None, number: None, late: vec![] };
     SyncResponse { verdicts: sent.request.push.docs.iter().map(verdict).collect(), ..response() }
 }
 
@@ -217,7 +217,7 @@ pub fn page(docs: &[&Document]) -> SyncResponse {
 }
 
 pub fn scope_page(docs: Vec<DocChanges>) -> ScopePage {
-    ScopePage { scope: GRID.into(), cursor: 20, batch: Batch::raw(docs), evict: vec![], digest: None }
+    ScopePage { scope: GRID.into(), cursor: 20, batch: Batch::raw(docs), evict: vec![], digest: None, numbers: vec![], late: vec![] }
 }
 
 /// The digest over all changes of some documents.
@@ -247,7 +247,7 @@ pub fn doc_of(changes: &[Vec<u8>]) -> Document {
 }
 
 fn grant(role: Role, node: &str) -> Grant {
-    Grant { role, node: node.into(), buildings: vec![], from: None, until: None }
+    Grant { role, node: node.into(), buildings: vec![], from: None, until: None, on_behalf: None }
 }
 
 pub fn members() -> Vec<Member> {

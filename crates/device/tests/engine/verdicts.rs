@@ -36,7 +36,7 @@ fn only_what_was_stored_counts_as_stored() {
     phone.set(&id, "detail", "三楼");
     let applied = phone.exchange(|sent| {
         let hash = beehive_core::gate::peek(&sent.request.push.docs[0].changes[0]).unwrap().hash;
-        let verdict = Verdict { doc: id, kind: VerdictKind::Stored, code: None, stored: Some(vec![hash]) };
+        let verdict = Verdict { doc: id, kind: VerdictKind::Stored, code: None, stored: Some(vec![hash]), number: None, late: vec![] };
         beehive_core::sync::SyncResponse { verdicts: vec![verdict], ..response() }
     });
     assert_eq!(applied.sent, 1);
@@ -316,7 +316,7 @@ fn a_verdict_on_what_was_not_sent_means_nothing() {
     phone.record("水管漏水");
     let stranger = their_record(1, "别的");
     phone.receive(&stranger);
-    let verdict = Verdict { doc: stranger.id(), kind: VerdictKind::Refused, code: None, stored: None };
+    let verdict = Verdict { doc: stranger.id(), kind: VerdictKind::Refused, code: None, stored: None, number: None, late: vec![] };
     phone.exchange(|_| beehive_core::sync::SyncResponse { verdicts: vec![verdict], ..response() });
     assert_eq!(phone.titles().len(), 2);
     assert!(phone.refused().is_empty());

@@ -155,7 +155,14 @@ pub fn members() -> Vec<Member> {
             id: id.into(),
             name: name.into(),
             kinds: Vec::new(),
-            grants: vec![Grant { role: Role::MicroWorker, node: GRID.into(), buildings: Vec::new(), from: None, until: None }],
+            grants: vec![Grant {
+                role: Role::MicroWorker,
+                node: GRID.into(),
+                buildings: Vec::new(),
+                from: None,
+                until: None,
+                on_behalf: None,
+            }],
         })
         .to_vec()
 }
@@ -234,7 +241,7 @@ impl Inner {
         };
         for group in &request.push.docs {
             let kind = if revoked { VerdictKind::Held } else { self.store(group, device, &member) };
-            answer.verdicts.push(Verdict { doc: group.doc, kind, code: None, stored: None });
+            answer.verdicts.push(Verdict { doc: group.doc, kind, code: None, stored: None, number: None, late: vec![] });
         }
         if revoked {
             return answer;
@@ -273,7 +280,15 @@ impl Inner {
             }
         }
         let digest = Digest::of(self.log.iter().map(|(_, hash, ..)| hash));
-        ScopePage { scope: GRID.into(), cursor: end, batch: Batch::raw(docs), evict: Vec::new(), digest: Some(digest) }
+        ScopePage {
+            scope: GRID.into(),
+            cursor: end,
+            batch: Batch::raw(docs),
+            evict: Vec::new(),
+            digest: Some(digest),
+            numbers: vec![],
+            late: vec![],
+        }
     }
 
     fn bootstrap(&mut self, end: u64) -> Bootstrap {
@@ -283,7 +298,12 @@ impl Inner {
         }
         let docs: Vec<PackDoc> = by_doc
             .into_iter()
-            .map(|(doc, changes)| PackDoc { doc, snapshot: ByteBuf::from(Document::from_changes(changes).unwrap().snapshot()) })
+            .map(|(doc, changes)| PackDoc {
+                doc,
+                snapshot: ByteBuf::from(Document::from_changes(changes).unwrap().snapshot()),
+                number: None,
+                late: vec![],
+            })
             .collect();
         let mut packs = Vec::new();
         if !docs.is_empty() {

@@ -71,7 +71,13 @@ impl TestPhone {
     pub async fn rows(&self) -> Vec<RowView> {
         let mut all = Vec::new();
         loop {
-            let request = Request::List { list: ListKind::Demand, filter: ListFilter::default(), offset: all.len() as u32, limit: 500 };
+            let request = Request::List {
+                list: ListKind::Demand,
+                filter: ListFilter::default(),
+                order: Default::default(),
+                offset: all.len() as u32,
+                limit: 500,
+            };
             match self.phone.call(request).await {
                 Response::List { rows, .. } if rows.is_empty() => return all,
                 Response::List { rows, .. } => all.extend(rows),

@@ -28,10 +28,23 @@ fn row(id: DocId, scope: &str, created_at: i64, title: Option<&str>) -> Document
         created_at,
         created_by: MemberId::from("m-001"),
         needs_eyes: vec![],
+        number: None,
     });
     let scope = NodeId::from(scope);
     let (class, kind) = ("general".to_owned(), "finding".to_owned());
-    DocumentRow { id, scope, class, kind, changes: 1, bytes: 3, digest: Digest::of([&hash(1)]), created_at, updated_at: NOW, open }
+    DocumentRow {
+        id,
+        scope,
+        class,
+        kind,
+        changes: 1,
+        bytes: 3,
+        digest: Digest::of([&hash(1)]),
+        created_at,
+        updated_at: NOW,
+        open,
+        number: None,
+    }
 }
 
 pub fn changes_come_back_in_the_order_of_admission(storage: &Arc<dyn Storage>) {

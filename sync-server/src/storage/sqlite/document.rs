@@ -6,7 +6,7 @@ use super::{
 };
 use crate::storage::{ChangeRow, Counter, DocumentRow, LogEntry, LogKind, NewChange, ReadDocuments, Result, StorageError, WriteDocuments};
 use beehive_core::{
-    ActorId, ChangeHash, DeviceId, DocId, NodeId,
+    ActorId, ChangeHash, DeviceId, DocId, MatterNumber, NodeId,
     sync::{Digest, OpenRecord},
 };
 use rusqlite::{Row, params};
@@ -25,7 +25,12 @@ fn change(row: &Row<'_>) -> Result<ChangeRow> {
         actor: id(row, 1, ActorId::from_slice)?,
         seq: uint(col(row, 2)?)?,
         bytes: col(row, 3)?,
+        received_at: col(row, 4)?,
     })
+}
+
+fn number(row: &Row<'_>, n: usize) -> Result<Option<MatterNumber>> {
+    Ok(col::<Option<u32>>(row, n)?.map(MatterNumber))
 }
 
 fn counter(row: &Row<'_>) -> Result<Counter> {
@@ -34,7 +39,7 @@ fn counter(row: &Row<'_>) -> Result<Counter> {
 
 impl ReadDocuments for Rows<'_> {
     fn document(&self, doc: &DocId) -> Result<Option<DocumentRow>> {
-        let sql = "SELECT id, scope, class, kind, changes, bytes, digest, created_at, updated_at, open FROM document WHERE id = ?";
+        let sql = "SELECT id, scope, class, kind, changes, bytes, digest, created_at, updated_at, open, number FROM document WHERE id = ?";
         self.one(sql, [doc.as_bytes()], |row| {
             Ok(DocumentRow {
                 id: id(row, 0, DocId::from_slice)?,
@@ -47,8 +52,13 @@ impl ReadDocuments for Rows<'_> {
                 created_at: col(row, 7)?,
                 updated_at: col(row, 8)?,
                 open: col::<Option<String>>(row, 9)?.map(|text| open_record(&text)).transpose()?,
+                number: number(row, 10)?,
             })
         })
+    }
+
+    fn number(&self, doc: &DocId) -> Result<Option<MatterNumber>> {
+        Ok(self.one("SELECT number FROM document WHERE id = ?", [doc.as_bytes()], |row| number(row, 0))?.flatten())
     }
 
     fn documents_of(&self, scope: &NodeId) -> Result<Vec<DocId>> {
@@ -61,16 +71,16 @@ impl ReadDocuments for Rows<'_> {
     }
 
     fn open_records(&self, scope: &NodeId) -> Result<Vec<OpenRecord>> {
-        let sql = "SELECT open FROM document WHERE scope = ? AND open IS NOT NULL ORDER BY created_at DESC, rowid DESC";
-        self.all(sql, [scope.as_str()], |row| open_record(&col::<String>(row, 0)?))
+        let sql = "SELECT open, number FROM document WHERE scope = ? AND open IS NOT NULL ORDER BY created_at DESC, rowid DESC";
+        self.all(sql, [scope.as_str()], |row| Ok(OpenRecord { number: number(row, 1)?, ..open_record(&col::<String>(row, 0)?)? }))
     }
 
     fn changes(&self, doc: &DocId) -> Result<Vec<ChangeRow>> {
-        self.all("SELECT hash, actor, seq, bytes FROM change WHERE doc = ? ORDER BY id", [doc.as_bytes()], change)
+        self.all("SELECT hash, actor, seq, bytes, received_at FROM change WHERE doc = ? ORDER BY id", [doc.as_bytes()], change)
     }
 
     fn change(&self, hash: &ChangeHash) -> Result<Option<ChangeRow>> {
-        self.one("SELECT hash, actor, seq, bytes FROM change WHERE hash = ?", [hash.as_bytes()], change)
+        self.one("SELECT hash, actor, seq, bytes, received_at FROM change WHERE hash = ?", [hash.as_bytes()], change)
     }
 
     fn counter(&self, scope: &NodeId) -> Result<Counter> {
@@ -98,9 +108,14 @@ impl ReadDocuments for Rows<'_> {
 }
 
 impl WriteDocuments for Rows<'_> {
+    fn next_number(&self, year: u16) -> Result<Option<MatterNumber>> {
+        let sql = "INSERT INTO number_counter (year, last) VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last";
+        Ok(self.one(sql, [year], |row| col::<u32>(row, 0))?.and_then(|n| MatterNumber::new(year, n)))
+    }
+
     fn put_document(&self, d: &DocumentRow) -> Result<()> {
-        let sql = "INSERT INTO document (id, scope, class, kind, changes, bytes, digest, created_at, updated_at, open)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        let sql = "INSERT INTO document (id, scope, class, kind, changes, bytes, digest, created_at, updated_at, open, number)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    ON CONFLICT (id) DO UPDATE SET scope = excluded.scope, changes = excluded.changes, bytes = excluded.bytes,
                        digest = excluded.digest, updated_at = excluded.updated_at, open = excluded.open";
         let open = d.open.as_ref().map(to_json).transpose()?;
@@ -116,7 +131,8 @@ impl WriteDocuments for Rows<'_> {
                 d.digest.as_bytes(),
                 d.created_at,
                 d.updated_at,
-                open
+                open,
+                d.number.map(|n| n.0)
             ],
         )
         .map(drop)

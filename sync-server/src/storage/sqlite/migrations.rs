@@ -5,7 +5,8 @@ use crate::storage::{Result, StorageError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Number and SQL of every migration, ascending.
-const MIGRATIONS: &[(u32, &str)] = &[(1, include_str!("0001_first.sql")), (10, include_str!("0010_files.sql"))];
+const MIGRATIONS: &[(u32, &str)] =
+    &[(1, include_str!("0001_first.sql")), (2, include_str!("0002_numbers.sql")), (3, include_str!("0003_files.sql"))];
 
 /// The newest schema this program knows.
 pub fn newest() -> u32 {

@@ -4,9 +4,9 @@ use super::{
     Rows,
     convert::{col, from_code, from_json, to_code, to_json, uint},
 };
-use crate::storage::{ReadReference, ReferenceSet, Result, Versions, WriteReference};
+use crate::storage::{ReadMeta, ReadReference, ReferenceSet, Result, Versions, WriteMeta, WriteReference, setting};
 use beehive_core::{
-    MemberId, NodeId, PlaceId,
+    MemberId, NodeId, PlaceId, Rules,
     model::{Grant, MemberKind},
     reference::{Building, DictionaryEntry, Member, OrgNode},
 };
@@ -30,8 +30,9 @@ fn grant(row: &Row<'_>) -> Result<(String, Grant)> {
         buildings: from_json(&col::<String>(row, 2)?)?,
         from: col(row, 3)?,
         until: col(row, 4)?,
+        on_behalf: col::<Option<String>>(row, 5)?.map(MemberId),
     };
-    Ok((col(row, 5)?, grant))
+    Ok((col(row, 6)?, grant))
 }
 
 impl ReadReference for Rows<'_> {
@@ -45,6 +46,7 @@ impl ReadReference for Rows<'_> {
                 "places" => versions.places = counter,
                 "members" => versions.members = counter,
                 "dictionary" => versions.dictionary = counter,
+                "rules" => versions.rules = counter,
                 _ => {}
             }
         }
@@ -73,7 +75,7 @@ impl ReadReference for Rows<'_> {
     fn member(&self, id: &MemberId) -> Result<Option<Member>> {
         let Some(mut found) = self.one("SELECT id, name, kinds FROM member WHERE id = ?", [id.as_str()], member)? else { return Ok(None) };
         let grants = self.all(
-            "SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant WHERE member = ? ORDER BY rowid",
+            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant WHERE member = ? ORDER BY rowid",
             [id.as_str()],
             grant,
         )?;
@@ -83,9 +85,11 @@ impl ReadReference for Rows<'_> {
 
     fn members(&self) -> Result<Vec<Member>> {
         let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
-        for (of, grant) in
-            self.all("SELECT role, node, buildings, valid_from, valid_until, member FROM member_grant ORDER BY rowid", [], grant)?
-        {
+        for (of, grant) in self.all(
+            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant ORDER BY rowid",
+            [],
+            grant,
+        )? {
             grants.entry(of).or_default().push(grant);
         }
         let mut members = self.all("SELECT id, name, kinds FROM member ORDER BY rowid", [], member)?;
@@ -103,6 +107,10 @@ impl ReadReference for Rows<'_> {
                 kinds: from_json(&col::<String>(row, 4)?)?,
             })
         })
+    }
+
+    fn rules(&self) -> Result<Rules> {
+        self.setting(setting::RULES)?.map_or_else(|| Ok(Rules::default()), |text| from_json(&text))
     }
 }
 
@@ -130,10 +138,12 @@ impl WriteReference for Rows<'_> {
                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kinds = excluded.kinds";
         self.change_rows(sql, params![member.id.as_str(), member.name, to_json(&member.kinds)?])?;
         self.change_rows("DELETE FROM member_grant WHERE member = ?", [member.id.as_str()])?;
-        let sql = "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until) VALUES (?, ?, ?, ?, ?, ?)";
+        let sql =
+            "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until, on_behalf) VALUES (?, ?, ?, ?, ?, ?, ?)";
         for g in &member.grants {
             let buildings = to_json(&g.buildings)?;
-            self.change_rows(sql, params![member.id.as_str(), to_code(&g.role)?, g.node.as_str(), buildings, g.from, g.until])?;
+            let (role, behalf) = (to_code(&g.role)?, g.on_behalf.as_ref().map(MemberId::as_str));
+            self.change_rows(sql, params![member.id.as_str(), role, g.node.as_str(), buildings, g.from, g.until, behalf])?;
         }
         Ok(())
     }
@@ -142,5 +152,9 @@ impl WriteReference for Rows<'_> {
         let sql = "INSERT INTO dictionary (dictionary, code, zh, en, kinds) VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT (dictionary, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, kinds = excluded.kinds";
         self.change_rows(sql, params![entry.dictionary, entry.code, entry.zh, entry.en, to_json(&entry.kinds)?]).map(drop)
+    }
+
+    fn put_rules(&self, rules: &Rules) -> Result<()> {
+        self.set_setting(setting::RULES, &to_json(rules)?)
     }
 }

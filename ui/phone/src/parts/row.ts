@@ -2,7 +2,8 @@ import type { ListKind, RowView } from '@beehive/shared/api'
 import { dueWord, whenWord, type DueWord } from '@beehive/shared/time'
 import type { Words } from '@beehive/shared/words'
 
-export const isOpen = (row: RowView) => row.status !== 'resolved' && row.status !== 'withdrawn'
+const ENDED: ReadonlySet<RowView['status']> = new Set(['resolved', 'closed', 'declined', 'merged', 'withdrawn'])
+export const isOpen = (row: RowView) => !ENDED.has(row.status)
 
 /** Why somebody must look, in a few words; empty when nobody must. */
 export function whyLook(row: RowView, w: Words): string {

@@ -1,4 +1,4 @@
-import type { Event, MatterView, MeView, NewPhoto, Request, Response, RowView, StatusView } from '@beehive/shared/api'
+import type { CountsView, Event, MatterView, MeView, NewPhoto, Path, ReminderView, Request, Response, RowView, StandInsView, StatusView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
 import { buildings, categories, line, matterOf, members, NOW, PICTURE, row, street } from './data'
 
@@ -37,6 +37,8 @@ export class FakeEngine implements Backend {
     version: '0.1.0',
   }
 
+  standIns: StandInsView = { stand_ins: [], candidates: members.slice(1, 3), max_days: 30 }
+
   async call(request: Request): Promise<Response> {
     this.asked.push(request)
     const answer = this.answer(request)
@@ -72,6 +74,13 @@ export class FakeEngine implements Backend {
         const rows = [...this.matters.values()].map((m) => m.row).filter((r) => r.assignee === '李秀英' || r.conflict || r.needs_eyes.length > 0)
         return { is: 'today', today: { rows: rows.filter((r) => r.status !== 'resolved'), open: this.open().length } }
       }
+      case 'counts':
+        return { is: 'counts', counts: this.counts() }
+      case 'reminders':
+        return { is: 'reminders', reminders: this.reminders() }
+      case 'stand_ins':
+      case 'stand_in':
+        return { is: 'stand_ins', stand_ins: this.standIns }
       case 'list':
         return this.list(request)
       case 'show':
@@ -143,6 +152,34 @@ export class FakeEngine implements Backend {
 
   private open(): RowView[] {
     return [...this.matters.values()].map((m) => m.row).filter((r) => r.status !== 'resolved' && r.status !== 'withdrawn')
+  }
+
+  private counts(): CountsView {
+    const rows = this.open()
+    const on = (path: Path) => rows.filter((r) => r.path === path).length
+    const rate = { all: 40, done: 30, asked: 20, helped: 17, done_rate: 75, effect_rate: 85 }
+    return {
+      open: rows.length,
+      responsibility: rows.filter((r) => r.assignee).length,
+      to_me: rows.filter((r) => r.assignee === '李秀英').length,
+      overdue: rows.filter((r) => r.due !== undefined && r.due < NOW).length,
+      waiting: rows.filter((r) => r.status === 'reported').length,
+      now: on('now'),
+      coordinate: on('coordinate'),
+      track: on('track'),
+      turn: 3,
+      rates: [
+        { name: '', ...rate },
+        { scope: 'w-001', name: '和美社区第三微网格', ...rate },
+        { scope: 'w-002', name: '和美社区第四微网格', all: 3, done: 0, asked: 0, helped: 0, done_rate: 0 },
+      ],
+    }
+  }
+
+  private reminders(): ReminderView[] {
+    return this.open()
+      .filter((r) => r.due !== undefined && r.due > NOW && r.assignee === '李秀英')
+      .map((r) => ({ id: r.id, what: 'assigned', due: r.due ?? 0, at: NOW + 600 }))
   }
 
   private list({ filter, offset, limit }: Do<'list'>): Response {

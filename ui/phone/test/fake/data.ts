@@ -2,6 +2,7 @@ import type {
   BuildingView,
   CategoryView,
   EventBody,
+  LifeView,
   MatterView,
   MemberView,
   RecordKind,
@@ -71,6 +72,8 @@ export function row(change: Partial<RowView>): RowView {
     conflict: false,
     needs_eyes: [],
     whole: true,
+    number: `BH-2026-${String(count).padStart(6, '0')}`,
+    numbered: change.state !== 'local',
     ...change,
   }
 }
@@ -84,6 +87,22 @@ export const line = (what: string, by: string, ago: number, event?: EventBody, t
   ...(event ? { event } : {}),
   ...(to ? { to } : {}),
 })
+
+export function lifeOf(r: RowView, change: Partial<LifeView> = {}): LifeView {
+  const mine = r.assignee === '李秀英'
+  return {
+    ...(r.assignee
+      ? { assignment: { to: r.assignee, to_id: mine ? 'm-li' : 'm-chen', mine, help: [], answer: 'accepted' as const, ...(r.due ? { due: r.due } : {}) } }
+      : {}),
+    deadlines: r.due ? [{ what: r.due_what ?? 'assigned', at: r.due }] : [],
+    extended: false,
+    failed_meetings: 0,
+    askings: [],
+    merged_title: '',
+    urged: 0,
+    ...change,
+  }
+}
 
 export function matterOf(r: RowView, change: Partial<MatterView> = {}): MatterView {
   const at = r.created_at
@@ -115,6 +134,7 @@ export function matterOf(r: RowView, change: Partial<MatterView> = {}): MatterVi
     attachments: [],
     created_by: '李秀英',
     created_by_id: 'm-li',
+    life: lifeOf(r),
     assignees: r.assignee === '李秀英' ? ['m-li'] : r.assignee ? ['m-chen'] : [],
     scope: 'w-001',
     scope_name: '和美社区第三微网格',

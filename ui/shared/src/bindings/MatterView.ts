@@ -2,6 +2,7 @@
 import type { ActionOffer } from "./ActionOffer";
 import type { AttachmentView } from "./AttachmentView";
 import type { FactView } from "./FactView";
+import type { LifeView } from "./LifeView";
 import type { MemberId } from "./MemberId";
 import type { NeedsEyesView } from "./NeedsEyesView";
 import type { NodeId } from "./NodeId";
@@ -49,6 +50,10 @@ created_by: string,
  * The member who recorded it.
  */
 created_by_id: MemberId, 
+/**
+ * Who has it, by when what is due, whether it helped.
+ */
+life: LifeView, 
 /**
  * Everyone named by an assignment in force.
  */

@@ -3,4 +3,4 @@
 /**
  * Why somebody has to look at a matter.
  */
-export type NeedsEyesReason = "two_paths" | "two_assignments" | "closed_while_worked" | "two_outcomes";
+export type NeedsEyesReason = "two_paths" | "two_assignments" | "closed_while_worked" | "two_outcomes" | "returned_while_taken" | "two_answers" | "two_extensions" | "rested_while_worked";

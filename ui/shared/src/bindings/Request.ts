@@ -4,12 +4,14 @@ import type { EventBody } from "./EventBody";
 import type { FileHash } from "./FileHash";
 import type { ListFilter } from "./ListFilter";
 import type { ListKind } from "./ListKind";
+import type { ListOrder } from "./ListOrder";
+import type { MemberId } from "./MemberId";
 import type { NewPhoto } from "./NewPhoto";
 import type { RecordKind } from "./RecordKind";
 import type { SettingsView } from "./SettingsView";
 
 /**
- * A request to the engine. Every request is answered from the local store; only `sync` and `enroll` touch the network.
+ * A request to the engine. Every request is answered from the local store; only `sync`, `enroll` and `stand_in` touch the network.
  */
 export type Request = { "do": "status" } | { "do": "enroll", 
 /**
@@ -25,13 +27,17 @@ list: ListKind,
  */
 filter: ListFilter, 
 /**
+ * In which order.
+ */
+order?: ListOrder, 
+/**
  * Rows to skip.
  */
 offset: number, 
 /**
  * Rows at most (1 to 500).
  */
-limit: number, } | { "do": "show", 
+limit: number, } | { "do": "counts" } | { "do": "reminders" } | { "do": "show", 
 /**
  * Which.
  */
@@ -127,7 +133,15 @@ note: string, } | { "do": "file",
 /**
  * Which.
  */
-hash: FileHash, } | { "do": "sync" } | { "do": "choices" } | { "do": "save_draft", 
+hash: FileHash, } | { "do": "stand_ins" } | { "do": "stand_in", 
+/**
+ * Who.
+ */
+to: MemberId, 
+/**
+ * Until when, seconds since 1970; absent = it ends now.
+ */
+until?: number, } | { "do": "sync" } | { "do": "choices" } | { "do": "save_draft", 
 /**
  * Its id, made by the screen, e.g. `record` or `step:<doc>`.
  */

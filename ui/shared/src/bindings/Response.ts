@@ -2,13 +2,16 @@
 import type { ApiError } from "./ApiError";
 import type { BuildingView } from "./BuildingView";
 import type { CategoryView } from "./CategoryView";
+import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
 import type { RefusedView } from "./RefusedView";
+import type { ReminderView } from "./ReminderView";
 import type { RowView } from "./RowView";
+import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
@@ -36,7 +39,15 @@ rows: Array<RowView>,
 /**
  * How many rows there are in all.
  */
-total: number, } | { "is": "matter", 
+total: number, } | { "is": "counts", 
+/**
+ * The numbers.
+ */
+counts: CountsView, } | { "is": "reminders", 
+/**
+ * The nearest first.
+ */
+reminders: Array<ReminderView>, } | { "is": "matter", 
 /**
  * Whole.
  */
@@ -60,7 +71,11 @@ buildings: Array<BuildingView>,
 /**
  * Members work can be given to.
  */
-members: Array<MemberView>, } | { "is": "draft", 
+members: Array<MemberView>, } | { "is": "stand_ins", 
+/**
+ * Those that concern the reader, and whom they could name.
+ */
+stand_ins: StandInsView, } | { "is": "draft", 
 /**
  * The draft.
  */

@@ -3,4 +3,4 @@
 /**
  * Where a matter stands. Derived by the fold, never stored in the document.
  */
-export type Status = "reported" | "accepted" | "working" | "resolved" | "withdrawn";
+export type Status = "reported" | "returned" | "accepted" | "working" | "suspended" | "disputed" | "resolved" | "closed" | "declined" | "merged" | "withdrawn";

@@ -37,4 +37,12 @@ mine: boolean,
 /**
  * When, seconds since 1970.
  */
-at: number, };
+at: number, 
+/**
+ * When it reached the server, if that was much later: for want of signal. Seconds since 1970.
+ */
+received?: number, 
+/**
+ * Whether it was done by the day it was due, and only arrived later for want of signal.
+ */
+in_time?: boolean, };

@@ -1,8 +1,11 @@
 //! The command line's words.
 
+use crate::{
+    lists::{ListArgs, kind},
+    stand_in::StandInArgs,
+};
 use beehive_core::model::RecordKind;
-use beehive_device::api::ListKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// A Beehive phone without a screen.
@@ -28,28 +31,14 @@ pub enum Command {
     /// Record something new; prints its id once it is on disk.
     Record(Record),
     /// List records.
-    List {
-        /// Only one kind: demand, finding or request.
-        #[arg(long, value_parser = kind)]
-        kind: Option<RecordKind>,
-        /// Which of the three lists.
-        #[arg(long, value_enum, default_value = "demand")]
-        list: WhichList,
-        /// Only open ones.
-        #[arg(long)]
-        open: bool,
-        /// Only closed ones.
-        #[arg(long, conflicts_with = "open")]
-        closed: bool,
-        /// Only what this phone's member recorded.
-        #[arg(long)]
-        mine: bool,
-        /// Only what needs somebody to look.
-        #[arg(long)]
-        attention: bool,
+    List(ListArgs),
+    /// The numbers above the lists, and what became of the matters of each grid.
+    Counts {
         #[command(flatten)]
         output: Output,
     },
+    /// Let a colleague stand in for this phone's member, end that, or list who does. Needs a connection to change anything.
+    StandIn(StandInArgs),
     /// Show one record; with --json in a form that is equal on every phone that holds the same.
     Show {
         /// Its id, or at least 6 digits that begin only one.
@@ -71,7 +60,7 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Do something to a record: accept, assign, step, resolve, reopen, withdraw.
+    /// Do something to a record: accept, assign, step, resolve and the others of docs/phone-cli.md.
     Act {
         /// Which record.
         id: String,
@@ -230,30 +219,15 @@ pub struct Record {
     pub output: Output,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum WhichList {
-    Demand,
-    Responsibility,
-    Progress,
-}
-
-impl From<WhichList> for ListKind {
-    fn from(list: WhichList) -> Self {
-        match list {
-            WhichList::Demand => Self::Demand,
-            WhichList::Responsibility => Self::Responsibility,
-            WhichList::Progress => Self::Progress,
-        }
-    }
-}
-
 impl Cli {
     /// Whether the caller reads JSON.
     pub fn wants_json(&self) -> bool {
         match &self.command {
             Command::Record(record) => record.output.json,
+            Command::List(args) => args.output.json,
+            Command::StandIn(args) => args.output.json,
             Command::Enroll { output, .. }
-            | Command::List { output, .. }
+            | Command::Counts { output }
             | Command::Show { output, .. }
             | Command::Set { output, .. }
             | Command::Act { output, .. }
@@ -274,11 +248,4 @@ impl Cli {
     pub fn is_serve(&self) -> bool {
         matches!(self.command, Command::Serve { .. })
     }
-}
-
-fn kind(text: &str) -> Result<RecordKind, String> {
-    RecordKind::from_code(text).ok_or_else(|| {
-        let all: Vec<_> = RecordKind::ALL.iter().map(|k| k.code()).collect();
-        format!("one of: {}", all.join(", "))
-    })
 }

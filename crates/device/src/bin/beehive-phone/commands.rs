@@ -4,13 +4,14 @@ use crate::{
     cli::{Cli, Command, Record},
     evidence,
     failure::{Failure, OFFLINE, REFUSED, USAGE},
-    output, photo,
+    lists, output, photo,
     portable::Portable,
     record_id::resolve,
+    stand_in,
 };
 use beehive_core::EventBody;
 use beehive_device::{
-    api::{ApiError, ListFilter, ListKind, NewPhoto, Request, Response, RowView, StatusView},
+    api::{ApiError, ListFilter, ListKind, ListOrder, NewPhoto, Request, Response, RowView, StatusView},
     clock::SystemClock,
     engine::{Engine, OpenOptions},
     host::{self, HostOptions},
@@ -18,7 +19,13 @@ use beehive_device::{
     net::{AutoSync, Pace, Phone, PhoneOptions},
 };
 use serde_json::{Value, json};
-use std::{future::Future, io::Read, path::{Path, PathBuf}, process::ExitCode, sync::Arc};
+use std::{
+    future::Future,
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 /// Rows asked for at once.
 const PAGE: u32 = 500;
@@ -50,14 +57,12 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
         Command::Record(what) => record(phone, what).await?,
-        Command::List { kind, list, open, closed, mine, attention, output } => {
-            let open = (open || closed).then_some(open);
-            let rows = all_rows(phone, list.into(), ListFilter { kind, open, mine, attention, words: None }).await?;
-            print_rows(&rows, output.json);
-        }
+        Command::List(args) => lists::list(phone, args).await?,
+        Command::Counts { output } => lists::counts(phone, output.json).await?,
+        Command::StandIn(args) => stand_in::stand_in(phone, args).await?,
         Command::Search { words, output } => {
             let filter = ListFilter { words: Some(words.join(" ")), ..ListFilter::default() };
-            print_rows(&all_rows(phone, ListKind::Demand, filter).await?, output.json);
+            print_rows(&all_rows(phone, ListKind::Demand, filter, ListOrder::Usual).await?, output.json);
         }
         Command::Show { id, local, output } => {
             let id = resolve(phone, &id).await?;
@@ -170,6 +175,8 @@ fn event(action: &str, note: Option<String>, args: Option<&str>) -> Result<Event
     // An empty note is judged like a missing one: with the reason in words, by policy.
     let note = note.map_or_else(|| body.get("note").cloned().unwrap_or_else(|| "".into()), Value::from);
     body.insert("note".into(), note);
+    // 自办自结 is no event of its own: it is what resolving one's own record amounts to when nobody else took it.
+    let action = if action == "self_resolve" { "resolve" } else { action };
     body.insert("t".into(), action.into());
     serde_json::from_value(Value::Object(body)).map_err(|e| bad(format!("动作“{action}”不对或缺少参数：{e}。")))
 }
@@ -238,11 +245,11 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 /// Every row of a list, page by page.
-pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter) -> Result<Vec<RowView>, Failure> {
+pub async fn all_rows(phone: &Phone, list: ListKind, filter: ListFilter, order: ListOrder) -> Result<Vec<RowView>, Failure> {
     let mut all = Vec::new();
     loop {
         let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        match phone.call(Request::List { list, filter: filter.clone(), offset, limit: PAGE }).await {
+        match phone.call(Request::List { list, filter: filter.clone(), order, offset, limit: PAGE }).await {
             Response::List { rows, total } => {
                 let last = rows.is_empty();
                 all.extend(rows);

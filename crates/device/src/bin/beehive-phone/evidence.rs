@@ -83,9 +83,8 @@ fn state(f: &FileView) -> String {
 
 /// Fetches a file; writes it where asked.
 pub async fn fetch(phone: &Phone, hash: &str, out: Option<&Path>, json: bool) -> Result<(), Failure> {
-    let hash: FileHash = hash
-        .parse()
-        .map_err(|_| Failure::new(USAGE, "bad_hash", "文件编号要写 64 位十六进制数。", "请用 files 查看编号。"))?;
+    let hash: FileHash =
+        hash.parse().map_err(|_| Failure::new(USAGE, "bad_hash", "文件编号要写 64 位十六进制数。", "请用 files 查看编号。"))?;
     let (media, bytes) = match phone.call(Request::FetchFile { hash }).await {
         Response::File { media, base64 } => (media, STANDARD.decode(base64).unwrap_or_default()),
         other => return Err(unexpected(other)),

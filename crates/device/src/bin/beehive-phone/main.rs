@@ -6,10 +6,12 @@ mod cli;
 mod commands;
 mod evidence;
 mod failure;
+mod lists;
 mod output;
 mod photo;
 mod portable;
 mod record_id;
+mod stand_in;
 
 use clap::Parser;
 use std::{io::IsTerminal, process::ExitCode};

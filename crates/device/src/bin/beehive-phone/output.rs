@@ -1,7 +1,7 @@
 //! What is printed for people. Nothing here is a contract; programs use `--json`.
 
 use beehive_core::model::{NeedsEyesReason, Path, RecordKind, Status};
-use beehive_device::api::{Connection, MatterView, RecordState, RefusedView, RowView, StatusView, SyncOutcome};
+use beehive_device::api::{Connection, CountsView, MatterView, RecordState, RefusedView, RowView, StandInsView, StatusView, SyncOutcome};
 use serde::Serialize;
 use std::{fmt::Write as _, io::Write as _};
 
@@ -76,6 +76,33 @@ pub fn status_view(s: &StatusView) {
     ));
 }
 
+/// The numbers above the lists.
+pub fn counts(c: &CountsView) {
+    let mut text = format!(
+        "在办 {}（马上办 {}，协调办 {}，跟踪办 {}，待受理 {}），已派 {}，派给我 {}，逾期 {}，等我办 {}。\n",
+        c.open, c.now, c.coordinate, c.track, c.waiting, c.responsibility, c.to_me, c.overdue, c.turn
+    );
+    let rate = |r: Option<u32>| r.map_or_else(|| "—".to_owned(), |r| format!("{r}%"));
+    for r in &c.rates {
+        let name = if r.name.is_empty() { "合计" } else { &r.name };
+        let _ = writeln!(text, "{name}：共 {}，办结率 {}，见效率 {}", r.all, rate(r.done_rate), rate(r.effect_rate));
+    }
+    line(text);
+}
+
+/// Who stands in for whom.
+pub fn stand_ins(view: &StandInsView) {
+    let mut text = String::new();
+    for s in &view.stand_ins {
+        let until = s.until.map_or_else(|| "另行通知".to_owned(), at);
+        let _ = writeln!(text, "{} 代 {}（{}，{}），到 {until}", s.to, s.lead, s.role.code(), s.node);
+    }
+    if view.stand_ins.is_empty() {
+        text.push_str("现在没有人代管。");
+    }
+    line(text);
+}
+
 /// What a sync did.
 pub fn outcome(o: &SyncOutcome) {
     let end = if o.done { "全部送达" } else { "还没有全部送完，请再同步一次" };
@@ -124,9 +151,15 @@ fn path(path: Path) -> &'static str {
 fn status(status: Status) -> &'static str {
     match status {
         Status::Reported => "已上报",
+        Status::Returned => "待补充",
         Status::Accepted => "已受理",
         Status::Working => "办理中",
+        Status::Suspended => "已挂起",
+        Status::Disputed => "有异议",
         Status::Resolved => "已办结",
+        Status::Closed => "已结案",
+        Status::Declined => "不予受理",
+        Status::Merged => "已并案",
         Status::Withdrawn => "已撤回",
     }
 }
@@ -155,7 +188,11 @@ fn needs_eyes(reason: NeedsEyesReason) -> &'static str {
         NeedsEyesReason::TwoPaths => "两个人选了不同的办法",
         NeedsEyesReason::TwoAssignments => "派给了不同的人",
         NeedsEyesReason::ClosedWhileWorked => "有人办结的同时，有人还在办",
-        NeedsEyesReason::TwoOutcomes => "有人办结，有人撤回",
+        NeedsEyesReason::TwoOutcomes => "有人办结，有人撤回或并案",
+        NeedsEyesReason::ReturnedWhileTaken => "有人退回补充，有人已经受理",
+        NeedsEyesReason::TwoAnswers => "同一张单子，又接了又退了",
+        NeedsEyesReason::TwoExtensions => "延期到了不同的日子",
+        NeedsEyesReason::RestedWhileWorked => "有人挂起，有人恢复办理",
     }
 }
 
@@ -168,6 +205,25 @@ fn what(code: &str) -> &str {
         "resolve" => "办结",
         "reopen" => "重新打开",
         "withdraw" => "撤回",
+        "supplement" => "补充",
+        "return" => "退回补充",
+        "decline" => "不予受理",
+        "accept_assignment" => "接单",
+        "decline_assignment" => "退单",
+        "promise" => "承诺",
+        "extend" => "延期",
+        "suspend" => "挂起",
+        "resume" => "恢复办理",
+        "coordinate" => "协调会",
+        "hand_up" => "上报",
+        "answered" => "上级答复",
+        "contact" => "回访",
+        "urge" => "催办",
+        "dispute" => "异议",
+        "effect" => "问效",
+        "close" => "结案",
+        "merge" => "并案",
+        "unmerge" => "撤销并案",
         "attach" => "加照片",
         "unknown" => "新版本才有的一步",
         other => other,

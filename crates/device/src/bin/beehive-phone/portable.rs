@@ -3,9 +3,10 @@
 
 use beehive_core::{
     DocId, EventBody, FileHash, MemberId, NodeId,
-    model::{NeedsEyesReason, Path, RecordKind, Status},
+    clock::Deadline,
+    model::{Answer, Helped, NeedsEyesReason, Path, RecordKind, Status},
 };
-use beehive_device::api::{ActionOffer, AttachmentView, MatterView, RecordState, RefusedView};
+use beehive_device::api::{ActionOffer, AskingView, AttachmentView, MatterView, RecordState, RefusedView};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -22,6 +23,12 @@ pub struct Portable<'a> {
     updated_at: i64,
     assignees: &'a [MemberId],
     due: Option<i64>,
+    assignment: Option<Assignment<'a>>,
+    outside: Option<Outside<'a>>,
+    helped: Option<Helped>,
+    merged_into: Option<DocId>,
+    /// The official number, once the server has it.
+    number: Option<&'a str>,
     reopened: u32,
     self_resolved: bool,
     /// By field; the value that lists show first, several = a conflict.
@@ -33,6 +40,20 @@ pub struct Portable<'a> {
     digest: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     local: Option<Local<'a>>,
+}
+
+#[derive(Serialize)]
+struct Assignment<'a> {
+    to: &'a MemberId,
+    answer: Answer,
+    promised: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Outside<'a> {
+    to: &'a str,
+    number: &'a str,
+    answered: bool,
 }
 
 #[derive(Serialize)]
@@ -69,6 +90,10 @@ struct Attachment<'a> {
 struct Local<'a> {
     state: RecordState,
     whole: bool,
+    /// By when what is due, as far as this phone knows when the server received what.
+    deadlines: &'a [Deadline],
+    /// The askings whether it helped.
+    askings: &'a [AskingView],
     offers: &'a [ActionOffer],
     waiting_for: &'a [String],
     attachments: &'a [AttachmentView],
@@ -88,7 +113,12 @@ impl<'a> Portable<'a> {
             created_by: &m.created_by_id,
             updated_at: m.row.updated_at,
             assignees: &m.assignees,
-            due: m.row.due,
+            due: m.life.assignment.as_ref().and_then(|a| a.due),
+            assignment: m.life.assignment.as_ref().map(|a| Assignment { to: &a.to_id, answer: a.answer, promised: a.promised }),
+            outside: m.life.outside.as_ref().map(|o| Outside { to: &o.to, number: &o.number, answered: o.answered }),
+            helped: m.life.helped,
+            merged_into: m.life.merged_into,
+            number: m.row.numbered.then_some(m.row.number.as_str()),
             reopened: m.reopened,
             self_resolved: m.self_resolved,
             facts: m
@@ -109,6 +139,8 @@ impl<'a> Portable<'a> {
             local: local.then(|| Local {
                 state: m.row.state,
                 whole: m.row.whole,
+                deadlines: &m.life.deadlines,
+                askings: &m.life.askings,
                 offers: &m.offers,
                 waiting_for: &m.waiting_for,
                 attachments: &m.attachments,

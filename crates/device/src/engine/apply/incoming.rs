@@ -10,9 +10,9 @@ use crate::{
         reference::Reference,
         types::{Account, Applied},
     },
-    store::{StoreError, actor_file, aside, attachment, change, document, matter, meta, want},
+    store::{StoreError, actor_file, aside, attachment, change, document, late, matter, meta, want},
 };
-use beehive_core::{ActorId, ChangeHash, DocId, FileHash, GateError, NodeId};
+use beehive_core::{ActorId, ChangeHash, DocId, FileHash, GateError, NodeId, sync::PackDoc};
 use rusqlite::Connection;
 use std::{
     collections::HashSet,
@@ -80,7 +80,7 @@ impl<'a> Incoming<'a> {
 
     /// Reads the lookups anew; the account's member follows the members' dataset.
     pub fn reload_reference(&mut self) -> Result<(), StoreError> {
-        let reference = Reference::load(self.conn, self.account.as_ref())?;
+        let reference = Reference::load(self.conn, self.account.as_ref(), self.now)?;
         if let (Some(account), Some(me)) = (&mut self.account, reference.me())
             && account.member != *me
         {
@@ -106,7 +106,12 @@ impl<'a> Incoming<'a> {
     }
 
     /// Takes a whole document in. It has all the server holds of it, in the scope's download number `generation`.
-    pub fn whole(&mut self, doc: &DocId, snapshot: &[u8], node: &NodeId, generation: i64) -> Result<(), StoreError> {
+    pub fn whole(&mut self, sent: &PackDoc, node: &NodeId, generation: i64) -> Result<(), StoreError> {
+        let (doc, snapshot) = (&sent.doc, sent.snapshot.as_slice());
+        sent.late.iter().try_for_each(|l| late::put(self.conn, l))?;
+        if let Some(number) = sent.number {
+            late::put_number(self.conn, doc, number)?;
+        }
         self.by_itself(doc, node, |this| match Held::from_snapshot(snapshot) {
             Ok(held) if held.history().doc() == Some(*doc) => {
                 if document::exists(this.conn, doc)? || !change::outbox_hashes(this.conn, doc)?.is_empty() {

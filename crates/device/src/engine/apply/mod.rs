@@ -13,7 +13,7 @@ use super::{
     reference::Reference,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, attachment, change, file, matter, meta, pack, reference, scope, want};
+use crate::store::{StoreError, actor, actor_file, attachment, change, file, late, matter, meta, pack, reference, scope, want};
 use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
 pub use incoming::Incoming;
 use rusqlite::Connection;
@@ -77,7 +77,7 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     let conn = incoming.conn;
     let epoch_changed = take_epoch(incoming, &response.epoch)?;
     take_reference(incoming, &response)?;
-    verdicts::take(incoming, sent, &response.verdicts)?;
+    verdicts::take(incoming, sent, &response.verdicts, response.time)?;
     for node in &response.gone {
         scopes::take_gone(incoming, node)?;
     }
@@ -88,7 +88,7 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     for d in &response.docs {
         let node = incoming.scope_of(&d.doc)?;
         let generation = keep::scope_generation(conn, &node)?;
-        incoming.whole(&d.doc, &d.snapshot, &node, generation)?;
+        incoming.whole(d, &node, generation)?;
         want::remove(conn, &d.doc)?;
     }
     for doc in &response.missing {
@@ -112,6 +112,7 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     if !response.more && change::outbox_records(conn)? == 0 {
         meta::set(conn, meta::LAST_SYNC, &incoming.now.to_string())?;
     }
+    late::expire(conn, incoming.now)?;
     change::expire(conn, incoming.now)
 }
 
@@ -149,9 +150,11 @@ pub fn offer_everything_again(conn: &Connection) -> Result<(), StoreError> {
 fn take_reference(incoming: &mut Incoming<'_>, response: &SyncResponse) -> Result<(), StoreError> {
     let conn = incoming.conn;
     let mut changed = false;
-    let mut words_changed = false;
+    let (mut words_changed, mut rules_changed) = (false, false);
+    let grants = incoming.reference.me().map(|me| me.grants.clone());
     for update in &response.reference {
         reference::put(conn, &update.dataset, &update.version)?;
+        rules_changed |= matches!(update.dataset.name(), "rules" | "org");
         words_changed |= matches!(update.dataset.name(), "places" | "dictionary");
         changed = true;
     }
@@ -165,6 +168,10 @@ fn take_reference(incoming: &mut Incoming<'_>, response: &SyncResponse) -> Resul
     if words_changed {
         // Search finds a building by its name: the rows must know the new one.
         matter::rewrite_search(conn, |row| keep::search_text(&incoming.reference, row, ""))?;
+    }
+    if rules_changed || grants != incoming.reference.me().map(|me| me.grants.clone()) {
+        // Deadlines and turns follow from rules and grants.
+        keep::project_all_again(conn, &incoming.reference)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::Incoming;
 use crate::{
     engine::keep,
     store::{
-        StoreError, document,
+        StoreError, document, late,
         matter::{self, MatterRow},
         pack, scope,
     },
@@ -17,6 +17,11 @@ use beehive_core::{
 
 /// What is new in a scope. `may_move`: whether the page goes on from where this phone was.
 pub fn take_page(incoming: &mut Incoming<'_>, page: &ScopePage, may_move: bool) -> Result<(), StoreError> {
+    // Deadlines are worked out as the changes come in, so the times must be there.
+    page.late.iter().try_for_each(|l| late::put(incoming.conn, l))?;
+    for (doc, number) in &page.numbers {
+        late::put_number(incoming.conn, doc, *number)?;
+    }
     for group in &page.batch.docs {
         let changes: Vec<&[u8]> = group.changes.iter().map(|c| c.as_slice()).collect();
         incoming.changes(&group.doc, &changes, &page.scope)?;
@@ -44,6 +49,9 @@ pub fn take_bootstrap(incoming: &mut Incoming<'_>, b: &Bootstrap) -> Result<(), 
         if !document::exists(conn, &open.doc)? {
             let line = line(&b.scope, open);
             matter::put(conn, &line, &keep::search_text(&incoming.reference, &line, ""))?;
+            if let Some(number) = open.number {
+                late::put_number(conn, &open.doc, number)?;
+            }
         }
     }
     if pack::any_pending(conn, &b.scope)? { Ok(()) } else { finish_scope(incoming, &b.scope) }
@@ -74,6 +82,13 @@ fn line(node: &NodeId, open: &OpenRecord) -> MatterRow {
         unsent: 0,
         refused: 0,
         whole: false,
+        state: None,
+        due_what: None,
+        turn: None,
+        turn_from: 0,
+        helped: None,
+        spot: super::super::place::spot(&beehive_core::model::Place::from_scalar(&open.place)),
+        number: None,
     }
 }
 

@@ -11,12 +11,12 @@ use crate::{
     store::{
         StoreError,
         change::{self, ChangeRow, State},
-        document, want,
+        document, late, want,
     },
 };
 use beehive_core::{
     GateError, NodeId,
-    sync::{Verdict, VerdictKind},
+    sync::{Late, Verdict, VerdictKind},
 };
 use std::collections::HashMap;
 
@@ -24,12 +24,12 @@ use std::collections::HashMap;
 const ACTOR_NOT_YOURS: &str = "actor_not_yours";
 
 /// Takes all verdicts in, each by itself.
-pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict]) -> Result<(), StoreError> {
+pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict], server_time: i64) -> Result<(), StoreError> {
     let groups: HashMap<_, &SentGroup> = sent.groups.iter().map(|g| (g.doc, g)).collect();
     for verdict in verdicts {
         // A word on what was not sent means nothing.
         let Some(group) = groups.get(&verdict.doc) else { continue };
-        delivered(incoming, group, verdict)?;
+        delivered(incoming, group, verdict, server_time)?;
         let code = verdict.code.as_deref().unwrap_or("refused");
         match verdict.kind {
             VerdictKind::Stored | VerdictKind::Duplicate => {}
@@ -44,15 +44,28 @@ pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict]) 
 }
 
 /// What of a group is on the server's disk: all of a stored one; of any other, what the verdict names.
-fn delivered(incoming: &mut Incoming<'_>, group: &SentGroup, verdict: &Verdict) -> Result<(), StoreError> {
+///
+/// What was just stored was received just now; a duplicate was received when nobody here heard of it, so its times stay as they are.
+fn delivered(incoming: &mut Incoming<'_>, group: &SentGroup, verdict: &Verdict, server_time: i64) -> Result<(), StoreError> {
+    if let Some(number) = verdict.number {
+        late::put_number(incoming.conn, &group.doc, number)?;
+    }
+    verdict.late.iter().try_for_each(|l| late::put(incoming.conn, l))?;
+    let mut came_late = !verdict.late.is_empty();
     let all = matches!(verdict.kind, VerdictKind::Stored | VerdictKind::Duplicate);
     for hash in &group.hashes {
         let there = verdict.stored.as_ref().map_or(all, |stored| stored.contains(hash));
+        let written = if there { change::written_at(incoming.conn, hash)? } else { None };
         if there && change::mark_acked(incoming.conn, hash, incoming.now)? && verdict.kind != VerdictKind::Duplicate {
             incoming.applied.sent += 1;
+            if let Some(note) = written.and_then(|at| Late::of(hash, at, server_time)) {
+                late::put(incoming.conn, &note)?;
+                came_late = true;
+            }
         }
     }
-    keep::refresh_delivery(incoming.conn, &group.doc)
+    keep::refresh_delivery(incoming.conn, &group.doc)?;
+    if came_late { keep::project_again(incoming.conn, &incoming.reference, &group.doc) } else { Ok(()) }
 }
 
 /// The server lacks what the changes build on: everything held of the document goes into the outbox.

@@ -19,11 +19,8 @@ impl Inner {
     /// The photos and voice notes of a matter, in the order they were added. A file that was added twice is shown once.
     pub fn attachments(&self, matter: &Matter, name: impl Fn(&ActorId) -> String) -> Result<Vec<AttachmentView>, StoreError> {
         let mut seen = HashSet::new();
-        let named: Vec<_> = matter
-            .timeline
-            .iter()
-            .filter(|e| matches!(&e.body, Some(EventBody::Attach { file, .. }) if seen.insert(*file)))
-            .collect();
+        let named: Vec<_> =
+            matter.timeline.iter().filter(|e| matches!(&e.body, Some(EventBody::Attach { file, .. }) if seen.insert(*file))).collect();
         if named.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,13 +1,13 @@
 //! What the network layer asks and reports about files: the next one to send, how far it is, what became of it; what was fetched.
 
 use super::super::{Inner, guard};
+use crate::api::SettingsView;
 use crate::store::{
     StoreError,
     attachment::{self, AttachmentRow, LOST, Sending},
     file::{self, About},
     meta,
 };
-use crate::api::SettingsView;
 use beehive_core::{DocId, FileHash};
 use sha2::{Digest, Sha256};
 use std::{collections::HashSet, sync::atomic::Ordering};

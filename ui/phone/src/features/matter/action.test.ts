@@ -1,10 +1,10 @@
 import type { MemberView } from '@beehive/shared/api'
 import { zhCN as w } from '@beehive/shared/words/zh-CN'
 import { expect, it } from 'vitest'
-import { nearFirst, toEvent, type ActionState } from './action'
+import { emptyState, nearFirst, toEvent } from './action'
 
 const NOW = new Date('2026-11-23T18:30:00+08:00')
-const empty: ActionState = { path: '', to: '', due: 'none', note: '' }
+const empty = emptyState()
 
 it('asks for what is missing instead of sending half', () => {
   expect(toEvent('accept', empty, NOW, w)).toEqual({ missing: '请先选一个。' })

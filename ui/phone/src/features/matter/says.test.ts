@@ -1,4 +1,4 @@
-import type { MatterView, NeedsEyesView, RowView, TimelineView } from '@beehive/shared/api'
+import type { LifeView, MatterView, NeedsEyesView, RowView, TimelineView } from '@beehive/shared/api'
 import { zhCN as w } from '@beehive/shared/words/zh-CN'
 import { describe, expect, it } from 'vitest'
 import { eventSays, otherWays, sides, whatNext } from './says'
@@ -7,8 +7,15 @@ const NOW = new Date('2026-11-23T18:30:00+08:00')
 const at = (text: string) => Math.floor(new Date(text).getTime() / 1000)
 const line = (change: Partial<TimelineView>): TimelineView => ({ id: 'x', what: 'step', by: '王书记', mine: false, at: 0, ...change })
 const row = { status: 'working', conflict: false, needs_eyes: [] } as unknown as RowView
-const matter = (change: Partial<RowView>, rest: Partial<MatterView> = {}) =>
-  ({ row: { ...row, ...change }, offers: [], waiting_for: [], assignees: [], ...rest }) as unknown as MatterView
+const matter = (change: Partial<RowView>, rest: Partial<MatterView> = {}, life: Partial<LifeView> = {}) =>
+  ({
+    row: { ...row, ...change },
+    offers: [],
+    waiting_for: [],
+    assignees: [],
+    life: { deadlines: change.due === undefined ? [] : [{ what: 'assigned', at: change.due }], askings: [], ...life },
+    ...rest,
+  }) as unknown as MatterView
 const next = (m: MatterView) => whatNext(m, 'm-li', NOW, w)
 
 describe('the timeline', () => {
@@ -47,7 +54,7 @@ describe('what happens next', () => {
       sentence: '物业小陈来办',
       hint: '11 月 25 日前办好',
     })
-    expect(next(matter({ assignee: '物业小陈', due: at('2026-11-22T23:59:00+08:00') })).hint).toBe('说好 11 月 22 日前办好，已经过了')
+    expect(next(matter({ assignee: '物业小陈', due: at('2026-11-22T23:59:00+08:00') })).hint).toBe('11 月 22 日前该办好，已经过了')
   })
 
   it('puts a disagreement first', () => {

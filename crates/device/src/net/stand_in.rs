@@ -1,0 +1,18 @@
+//! Naming a stand-in: a question to the server, for only it can change who may do what.
+
+use super::{Phone, SyncError};
+use beehive_core::{
+    MemberId,
+    sync::{PROTOCOL, StandInRequest},
+};
+
+impl Phone {
+    /// Lets a colleague stand in for this phone's member until a moment (seconds since 1970), or ends it, and fetches the members anew.
+    ///
+    /// # Errors
+    /// See [`SyncError`]; what the rule forbids comes with the server's words.
+    pub async fn stand_in(&self, to: MemberId, until: Option<i64>) -> Result<(), SyncError> {
+        self.wire()?.stand_in(&StandInRequest { v: PROTOCOL, to, node: None, until }).await?;
+        self.sync().await.map(drop)
+    }
+}

@@ -1,0 +1,122 @@
+//! `grant`, `ungrant`: which member has which duty where, and for how long.
+
+use super::{CliError, output};
+use crate::{
+    app::system_clock,
+    storage::{ReferenceSet, Storage},
+};
+use beehive_core::{
+    MemberId, NodeId, PlaceId,
+    model::{Grant, Role},
+};
+use chrono::{Days, Local, NaiveDate, NaiveTime, TimeZone as _};
+use clap::Args;
+
+/// What `grant` takes.
+#[derive(Debug, Clone, Args)]
+pub struct GrantArgs {
+    /// The member's id.
+    pub member: String,
+    /// The role, e.g. micro_worker.
+    #[arg(value_parser = role)]
+    pub role: Role,
+    /// The node's id; the duty holds for it and everything below.
+    pub node: String,
+    /// For building leaders: a building's id; may be given several times.
+    #[arg(long, value_name = "ID")]
+    pub building: Vec<String>,
+    /// The first day, e.g. 2026-12-01.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+    /// The last day.
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<NaiveDate>,
+    /// The member stood in for (代管).
+    #[arg(long, value_name = "MEMBER")]
+    pub on_behalf: Option<String>,
+}
+
+/// What `ungrant` takes.
+#[derive(Debug, Clone, Args)]
+pub struct UngrantArgs {
+    /// The member's id.
+    pub member: String,
+    /// The role.
+    #[arg(value_parser = role)]
+    pub role: Role,
+    /// The node's id.
+    pub node: String,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_code(text).ok_or_else(|| {
+        let all: Vec<_> = Role::ALL.iter().map(|r| r.code()).collect();
+        format!("one of: {}", all.join(", "))
+    })
+}
+
+/// The moment a local day begins.
+fn begins(day: NaiveDate) -> Option<i64> {
+    Local.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest().map(|t| t.timestamp())
+}
+
+pub fn grant(storage: &dyn Storage, args: GrantArgs) -> Result<(), CliError> {
+    let bad_time = || CliError::new("bad_time", "起止日期不对。请写成 2026-12-01，结束不能早于开始，也不能已经过去。");
+    let from = args.from.map(|d| begins(d).ok_or_else(bad_time)).transpose()?;
+    let last = |d: NaiveDate| d.checked_add_days(Days::new(1)).and_then(begins).ok_or_else(bad_time);
+    let until = args.until.map(last).transpose()?;
+    if until.is_some_and(|until| until <= from.unwrap_or(i64::MIN).max(system_clock()())) {
+        return Err(bad_time());
+    }
+    let (member, node) = (MemberId::from(args.member.as_str()), NodeId::from(args.node.as_str()));
+    let on_behalf = args.on_behalf.as_deref().map(MemberId::from);
+    let buildings: Vec<PlaceId> = args.building.iter().map(|b| PlaceId::from(b.as_str())).collect();
+    let grant = Grant { role: args.role, node, buildings, from, until, on_behalf };
+    let done = storage.write(move |tx| {
+        let Some(mut found) = tx.member(&member)? else { return Ok(Err(unknown_member())) };
+        if let Some(behalf) = &grant.on_behalf
+            && tx.member(behalf)?.is_none()
+        {
+            return Ok(Err(unknown_member()));
+        }
+        if !tx.org()?.iter().any(|n| n.id == grant.node) {
+            return Ok(Err(CliError::new("unknown_node", "没有这个网格。请核对编号。")));
+        }
+        let known = tx.all_buildings()?;
+        if !grant.buildings.iter().all(|id| known.iter().any(|b| b.id == *id)) {
+            return Ok(Err(CliError::new("unknown_building", "没有这栋楼。请核对编号。")));
+        }
+        // The same duty said again is a change of its time or buildings.
+        let same = |g: &Grant| g.role == grant.role && g.node == grant.node && g.on_behalf == grant.on_behalf;
+        found.grants.retain(|g| !same(g));
+        found.grants.push(grant);
+        tx.put_member(&found)?;
+        tx.bump(ReferenceSet::Members)?;
+        Ok(Ok(()))
+    })?;
+    done?;
+    output::line("已授予；手机下次同步时生效。");
+    Ok(())
+}
+
+pub fn ungrant(storage: &dyn Storage, args: UngrantArgs) -> Result<(), CliError> {
+    let (member, node) = (MemberId::from(args.member.as_str()), NodeId::from(args.node.as_str()));
+    let done = storage.write(move |tx| {
+        let Some(mut found) = tx.member(&member)? else { return Ok(Err(unknown_member())) };
+        let before = found.grants.len();
+        found.grants.retain(|g| !(g.role == args.role && g.node == node));
+        if found.grants.len() == before {
+            return Ok(Err(CliError::new("no_such_grant", "这个人在这里没有这个身份。请用 members 查看。")));
+        }
+        tx.put_member(&found)?;
+        tx.bump(ReferenceSet::Members)?;
+        Ok(Ok(()))
+    })?;
+    done?;
+    output::line("已收回；手机下次同步时生效。");
+    Ok(())
+}
+
+fn unknown_member() -> CliError {
+    CliError::new("unknown_member", "没有这个成员。请用 members 查看编号。")
+}
