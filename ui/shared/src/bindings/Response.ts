@@ -5,6 +5,8 @@ import type { CategoryView } from "./CategoryView";
 import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
+import type { FileView } from "./FileView";
+import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
@@ -13,6 +15,7 @@ import type { ReminderView } from "./ReminderView";
 import type { RowView } from "./RowView";
 import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
+import type { StorageView } from "./StorageView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
 
@@ -91,7 +94,19 @@ media: string,
 /**
  * Its bytes in base64.
  */
-base64: string, } | { "is": "error", 
+base64: string, } | { "is": "kept", 
+/**
+ * What it is now.
+ */
+kept: KeptView, } | { "is": "files", 
+/**
+ * In the order recorded.
+ */
+files: Array<FileView>, } | { "is": "storage", 
+/**
+ * The meter.
+ */
+storage: StorageView, } | { "is": "error", 
 /**
  * Why and what next.
  */

@@ -15,4 +15,8 @@ theme: string,
 /**
  * `zh-CN` or `en`.
  */
-language: string, };
+language: string, 
+/**
+ * Photos and voice notes are sent over Wi-Fi only.
+ */
+wifi_only: boolean, };
