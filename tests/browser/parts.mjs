@@ -72,12 +72,13 @@ export async function until(what, look, ms = 20_000) {
 }
 
 /** A street with a server; phones are added by name. */
-export async function street() {
-  const data = (name) => join(folder, name)
+export async function street(called = 'street') {
+  const data = (name) => join(folder, called, name)
+  mkdirSync(join(folder, called))
   const server = join(bin, 'sync-server')
   const phone = join(bin, 'beehive-phone')
   execFileSync(server, ['--data', data('server'), 'init', '--demo', 'small'])
-  const serving = await start(server, ['--data', data('server'), 'serve', '--listen', '127.0.0.1:0'], { ready: 'server' })
+  const serving = await start(server, ['--data', data('server'), 'serve', '--listen', '127.0.0.1:0'], { ready: `${called}-server` })
   return {
     data,
     url: `http://${serving.address}`,
@@ -87,7 +88,7 @@ export async function street() {
     phone: async (name) => {
       const ui = join(root, 'ui/phone/dist')
       const args = ['--data', data(name), 'serve', '--listen', '127.0.0.1:0', '--ui', ui]
-      const host = await start(phone, args, { ready: name })
+      const host = await start(phone, args, { ready: `${called}-${name}` })
       return { ...host, url: `http://${host.address}/` }
     },
   }

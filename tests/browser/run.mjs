@@ -1,61 +1,9 @@
 // The main job in the browser, by two people: the worker without signal, the grid leader, and the server between them. Every screen is
 // checked with axe on the way, and photographed for people to look at (target/screens).
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { check, equal, finish, need, output, street, until } from './parts.mjs'
-
-const { chromium } = need('playwright-core')
-const axe = readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8')
-const shots = output('browser')
-
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
-
-/** A person with a phone: a browser window of a phone's size before a phone's own host. */
-async function person(town, name, member) {
-  const host = await town.phone(name)
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, locale: 'zh-CN' })
-  const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
-  const faults = []
-  page.on('pageerror', (error) => faults.push(String(error)))
-  page.on('console', (line) => line.type() === 'error' && faults.push(line.text()))
-  let taps = 0
-  const me = {
-    name,
-    host,
-    page,
-    faults,
-    tap: async (role, label) => {
-      taps += 1
-      await page.getByRole(role, { name: label, exact: true }).first().click()
-    },
-    taps: () => taps,
-    tab: (label) => me.tap('link', label),
-    sees: (text) => page.getByText(text).first().waitFor({ state: 'visible', timeout: 15_000 }),
-    shot: async (title) => {
-      await page.screenshot({ path: join(shots, `${name}-${title}.png`), animations: 'disabled' })
-      await audit(me, title)
-    },
-    enroll: async () => {
-      await page.goto(host.url)
-      await page.getByRole('textbox').fill(town.invite(member))
-      await me.shot('enroll')
-      await me.tap('button', '加入')
-      await me.sees('今天')
-    },
-  }
-  return me
-}
-
-const audits = []
-async function audit(me, title) {
-  await me.page.evaluate(axe)
-  const { violations } = await me.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
-  const bad = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-  audits.push(...bad.map((v) => `${me.name} ${title}: ${v.id} ${v.nodes[0]?.html.slice(0, 160)}`))
-}
+import { check, equal, finish, street, until } from './parts.mjs'
+import { audits, browser, faults, person } from './person.mjs'
+import { scenarios } from './scenarios.mjs'
 
 const town = await street()
 const worker = await person(town, 'worker', 'm-001')
@@ -200,13 +148,14 @@ await check('nothing is cut off at a width of 320', async () => {
   }
 })
 
+await scenarios()
+
 await check('axe finds nothing serious on any screen', () => {
   if (audits.length) throw new Error(audits.join('\n'))
 })
 
 await check('no page raised an error', () => {
-  const faults = [...worker.faults, ...lead.faults]
-  if (faults.length) throw new Error(faults.join('\n'))
+  if (faults().length) throw new Error(faults().join('\n'))
 })
 
 await browser.close()

@@ -249,16 +249,17 @@ impl Rules {
 
     /// The next moment at or after `at` at which a reminder may sound.
     pub fn outside_quiet_hours(&self, at: i64) -> i64 {
+        self.outside_quiet(at, self.quiet_from, self.quiet_until)
+    }
+
+    /// The same for a person who keeps other hours: silence from one local minute of the day until another.
+    pub fn outside_quiet(&self, at: i64, from: u32, until: u32) -> i64 {
         let minute = self.calendar.minute_of(at);
-        let quiet = if self.quiet_from <= self.quiet_until {
-            (self.quiet_from..self.quiet_until).contains(&minute)
-        } else {
-            minute >= self.quiet_from || minute < self.quiet_until
-        };
+        let quiet = if from <= until { (from..until).contains(&minute) } else { minute >= from || minute < until };
         if !quiet {
             return at;
         }
-        let wait = (self.quiet_until + 24 * 60 - minute) % (24 * 60);
+        let wait = (until + 24 * 60 - minute) % (24 * 60);
         at + i64::from(wait) * 60 - at.rem_euclid(60)
     }
 }

@@ -4,13 +4,14 @@
 use crate::{fetched, files, parts, photo, record, whole};
 use anyhow::{Result, ensure};
 use beehive_core::{DocId, FileHash};
-use beehive_device::api::{FileState, FileView};
+use beehive_device::api::{FileState, FileView, Request};
 use beehive_tests::{COLLEAGUE, Link, LocalPhone, Proxy, Server, WORKER, proxy::Way};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
 };
+use tokio::sync::broadcast::error::RecvError;
 
 const RECORDS: u64 = 25;
 const EACH: u64 = 7;
@@ -68,11 +69,13 @@ fn all_photos_arrive_once_and_every_state_is_true() -> Result<()> {
     let total: u64 = files(&a)?.iter().map(|f| f.size).sum();
     proxy.reset();
 
+    let mut events = a.phone().subscribe();
     let (over, looks) = (AtomicBool::new(false), AtomicU32::new(0));
     let drops = std::thread::scope(|scope| -> Result<u64> {
         let watching = scope.spawn(|| -> Result<()> {
+            // Whenever a screen would look: at each thing the phone says unasked.
             let mut witness = Witness::default();
-            while !over.load(Ordering::Relaxed) {
+            while !matches!(events.blocking_recv(), Err(RecvError::Closed)) && !over.load(Ordering::Relaxed) {
                 witness.look(&a, &server)?;
                 looks.store(witness.looks, Ordering::Relaxed);
             }
@@ -80,12 +83,15 @@ fn all_photos_arrive_once_and_every_state_is_true() -> Result<()> {
         });
         let sent = send_all(&a, &proxy, &server);
         over.store(true, Ordering::Relaxed);
+        // One more thing said, so that the watching ends.
+        a.call(Request::Network { metered: false })?;
         watching.join().expect("the witness ends")?;
         sent
     })?;
     let passed = proxy.counts();
     eprintln!("{total} bytes of files; {drops} drops, {} bytes up in {} requests, {looks:?} looks", passed.up, passed.requests);
     assert!(drops > 20, "only {drops} drops");
+    assert!(looks.into_inner() > 500, "hardly anybody looked");
     assert!(passed.up < total + total / 20 + drops * LOST_AT_A_DROP, "{passed:?}: more went up than was lost");
 
     // Once each: what the server holds is exactly what the phone made.
@@ -117,7 +123,11 @@ fn send_all(a: &LocalPhone, proxy: &Proxy, server: &Server) -> Result<u64> {
     let mut drops = 0;
     loop {
         proxy.heal();
-        if drops % 3 == 2 { proxy.cut_after(Way::Down, 1_000) } else { proxy.cut_after(Way::Up, DROPS_AFTER) }
+        if drops % 3 == 2 {
+            proxy.cut_after(Way::Down, 1_000)
+        } else {
+            proxy.cut_after(Way::Up, DROPS_AFTER)
+        }
         let outcome = a.runtime().block_on(a.phone().send_files());
         let said = witness.look(a, server)?;
         ensure!(said.iter().all(|f| f.state != FileState::Sending), "nothing is being sent any more");

@@ -76,9 +76,8 @@ fn cleaning_up_takes_only_what_the_server_has() -> Result<()> {
 fn photos_wait_for_wifi_when_asked_to() -> Result<()> {
     let server = Server::start()?;
     let a = LocalPhone::enrolled(&server, WORKER, server.address())?;
-    let settings =
-        SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into(), wifi_only: true };
-    a.call(Request::Configure { settings })?;
+    let Response::Me { me } = a.call(Request::Me)? else { bail!("no settings") };
+    a.call(Request::Configure { settings: SettingsView { wifi_only: true, ..me.settings } })?;
     a.call(Request::Network { metered: true })?;
     record(&a, "等无线网络", vec![photo(5, 320)?])?;
     a.sync()?;

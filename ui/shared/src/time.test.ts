@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayCount, dayWord, dueWord, endOfDay, todayWord, whenWord } from './time'
+import { aheadWord, dayCount, dayWord, dueWord, endOfDay, todayWord, whenWord } from './time'
 import { zhCN as w } from './words/zh-CN'
 
 const NOW = new Date('2026-11-23T18:30:00+08:00')
@@ -37,6 +37,12 @@ describe('when something happened', () => {
     expect(dayWord(at('2026-11-22T23:59:00+08:00'), NOW, w)).toBe('昨天')
     expect(dayWord(at('2026-11-17T08:50:00+08:00'), NOW, w)).toBe('11 月 17 日')
   })
+})
+
+it('says when something is to come', () => {
+  expect(aheadWord(at('2026-11-23T20:00:00+08:00'), NOW, w)).toBe('今天 20:00')
+  expect(aheadWord(at('2026-11-24T08:00:00+08:00'), NOW, w)).toBe('明天 08:00')
+  expect(aheadWord(at('2026-11-25T08:00:00+08:00'), NOW, w)).toBe('11 月 25 日 08:00')
 })
 
 it('names today with its weekday', () => {

@@ -51,6 +51,13 @@ export function dayWord(seconds: number, now: Date, w: Words): string {
   return dateWord(seconds, now, w)
 }
 
+/** When something is to come: 今天 18:00 · 明天 08:00 · 11 月 25 日 08:00. */
+export function aheadWord(seconds: number, now: Date, w: Words): string {
+  const at = new Date(seconds * 1000)
+  const time = clock(at, w)
+  return calendarDays(now, at) === 1 ? w.time.tomorrow(time) : w.time.at(dateWord(seconds, now, w), time)
+}
+
 export function todayWord(now: Date, w: Words): string {
   return w.time.weekday(w.time.monthDay(now.getMonth() + 1, now.getDate()), now.getDay())
 }

@@ -48,21 +48,31 @@ pub fn judge(standing: &Standing, action: &Action, matter: &Matter) -> Result<()
     }
 }
 
+/// The kinds of record a member may begin in a scope.
+pub fn recordable(standing: &Standing) -> &'static [RecordKind] {
+    if standing.is_wide() || standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) {
+        &[RecordKind::Demand, RecordKind::Finding, RecordKind::Request]
+    } else if standing.has(Role::BuildingLeader) {
+        &[RecordKind::Finding, RecordKind::Request]
+    } else {
+        &[]
+    }
+}
+
+/// Whether what a member records must be in a building they lead.
+pub fn records_own_buildings_only(standing: &Standing) -> bool {
+    !standing.is_wide() && !standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) && standing.has(Role::BuildingLeader)
+}
+
 fn judge_create(standing: &Standing, kind: RecordKind, matter: &Matter) -> Result<(), Refusal> {
     if !standing.recorded(matter) {
         return Err(Refusal::WrongAuthor);
     }
-    if standing.is_wide() || standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) {
-        // They may record anything of their grid.
-    } else if standing.has(Role::BuildingLeader) {
-        if kind == RecordKind::Demand {
-            return Err(Refusal::NotYourRole);
-        }
-        if !standing.leads_building_of(matter) {
-            return Err(Refusal::NotYourBuilding);
-        }
-    } else {
+    if !recordable(standing).contains(&kind) {
         return Err(Refusal::NotYourRole);
+    }
+    if records_own_buildings_only(standing) && !standing.leads_building_of(matter) {
+        return Err(Refusal::NotYourBuilding);
     }
     for (name, values) in &matter.facts {
         values.iter().try_for_each(|v| judge_value(name, &v.value))?;

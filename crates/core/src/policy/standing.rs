@@ -91,6 +91,11 @@ impl Standing {
             }
     }
 
+    /// The buildings the member leads here; empty for none, or for every building of the scope.
+    pub fn own_buildings(&self) -> &[PlaceId] {
+        self.buildings.as_deref().unwrap_or_default()
+    }
+
     /// Whether the member recorded a matter.
     pub fn recorded(&self, matter: &Matter) -> bool {
         matter.created_by == self.member

@@ -22,7 +22,7 @@ pub enum Response {
     /// Who runs this phone.
     Me {
         /// The person and the settings.
-        me: MeView,
+        me: Box<MeView>,
     },
     /// What to do now.
     Today {

@@ -303,6 +303,15 @@ pub struct MeView {
     pub attention: u32,
     /// Settings.
     pub settings: SettingsView,
+    /// The kinds of record they may begin.
+    #[serde(default)]
+    pub records: Vec<RecordKind>,
+    /// The buildings what they record must be in; empty = any of their grids.
+    #[serde(default)]
+    pub buildings: Vec<PlaceId>,
+    /// The hours in which this phone does not remind: from and until which local minute of the day.
+    #[serde(default)]
+    pub quiet: (u32, u32),
     /// The program's version.
     pub version: String,
 }
@@ -392,8 +401,17 @@ pub struct SettingsView {
     /// `zh-CN` or `en`.
     pub language: String,
     /// Photos and voice notes are sent over Wi-Fi only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
     pub wifi_only: bool,
+    /// From which local minute of the day this phone does not remind; absent = as the street says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub quiet_from: Option<u32>,
+    /// Until which local minute of the day; absent = as the street says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub quiet_until: Option<u32>,
 }
 
 /// What a sync did.

@@ -135,7 +135,7 @@ fn storage(view: Result<StorageView, StoreError>) -> Result<Response, ApiError> 
 }
 
 fn me(inner: &Inner) -> Result<Response, ApiError> {
-    Ok(Response::Me { me: inner.me().map_err(|e| e.api())? })
+    Ok(Response::Me { me: Box::new(inner.me().map_err(|e| e.api())?) })
 }
 
 fn matter(inner: &Inner, id: &beehive_core::DocId) -> Result<Response, ApiError> {

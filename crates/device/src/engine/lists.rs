@@ -1,6 +1,6 @@
 //! The three lists and 今天, read from the projection.
 
-use super::{Inner, life, place, reference::Reference, words};
+use super::{Inner, life, me, place, reference::Reference, words};
 use crate::{
     api::{CountsView, ListFilter, ListKind, ListOrder, RateView, RecordState, ReminderView, RowView, TodayView},
     store::{StoreError, matter::MatterRow, matter_list, matter_list::Standings},
@@ -91,6 +91,7 @@ impl Inner {
     pub fn reminders(&self) -> Result<Vec<ReminderView>, StoreError> {
         let reference = self.reference();
         let now = self.clock.now();
+        let (from, until) = me::quiet_hours(&reference, &self.settings()?);
         let rows = self.store.read(|conn| matter_list::turns(conn, i64::MAX, MAX_CANDIDATES))?;
         let mut out: Vec<ReminderView> = rows
             .iter()
@@ -98,7 +99,7 @@ impl Inner {
                 let (due, what) = (row.due?, row.due_what?);
                 // An asking is brought to mind when it begins; everything else in time to act.
                 let early = if what == Due::Ask { 0 } else { REMIND_BEFORE };
-                let at = reference.rules().outside_quiet_hours((due - early).max(now));
+                let at = reference.rules().outside_quiet((due - early).max(now), from, until);
                 Some(ReminderView { id: row.doc, what, due, at })
             })
             .collect();

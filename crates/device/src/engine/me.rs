@@ -5,7 +5,13 @@ use crate::{
     api::{ApiError, BuildingView, CategoryView, Connection, DraftView, MeView, MemberView, Response, SettingsView, StatusView},
     store::{StoreError, change, document, draft, matter_list, meta, refused, scope},
 };
-use beehive_core::{Epoch, reference::Member, sync::Digest};
+use beehive_core::{
+    Epoch, PlaceId,
+    model::RecordKind,
+    policy::{self, Standing},
+    reference::Member,
+    sync::Digest,
+};
 
 /// Longest id of a draft, in bytes.
 const MAX_DRAFT_ID: usize = 100;
@@ -13,10 +19,33 @@ const MAX_DRAFT_ID: usize = 100;
 const MAX_DRAFT: usize = 256 * 1024;
 
 fn default_settings() -> SettingsView {
-    SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into(), wifi_only: false }
+    let (text_size, theme, language) = ("normal".into(), "system".into(), "zh-CN".into());
+    SettingsView { text_size, theme, language, wifi_only: false, quiet_from: None, quiet_until: None }
+}
+
+/// The hours in which this phone does not remind: its reader's own, or else the street's.
+pub fn quiet_hours(reference: &Reference, settings: &SettingsView) -> (u32, u32) {
+    let rules = reference.rules();
+    (settings.quiet_from.unwrap_or(rules.quiet_from), settings.quiet_until.unwrap_or(rules.quiet_until))
+}
+
+/// What a member may begin in any of their grids, and the buildings it must be in (none = any).
+fn recordable(reference: &Reference, member: &Member, now: i64) -> (Vec<RecordKind>, Vec<PlaceId>) {
+    let standings: Vec<Standing> =
+        member.grants.iter().filter(|g| g.holds_at(now)).map(|g| reference.standing_of(member, &g.node, now)).collect();
+    let kinds = [RecordKind::Demand, RecordKind::Finding, RecordKind::Request];
+    let kinds = kinds.into_iter().filter(|kind| standings.iter().any(|s| policy::recordable(s).contains(kind))).collect();
+    let bound = standings.iter().filter(|s| !policy::recordable(s).is_empty()).all(policy::records_own_buildings_only);
+    let buildings = standings.iter().filter(|_| bound).flat_map(|s| s.own_buildings().iter().cloned()).collect();
+    (kinds, buildings)
 }
 
 impl Inner {
+    /// The settings of this phone.
+    pub fn settings(&self) -> Result<SettingsView, StoreError> {
+        Ok(self.store.read(|conn| meta::get_json(conn, meta::SETTINGS))?.unwrap_or_else(default_settings))
+    }
+
     /// The truth strip and the numbers behind it.
     pub fn status(&self) -> Result<StatusView, StoreError> {
         let link = self.link();
@@ -56,7 +85,9 @@ impl Inner {
         let (account, reference) = (self.account(), self.reference());
         let now = self.clock.now();
         let member = account.as_ref().and(reference.me());
+        let (records, buildings) = member.map(|m| recordable(&reference, m, now)).unwrap_or_default();
         self.store.read(|conn| {
+            let settings = meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings);
             let (local, delivered, attention) = match member {
                 Some(me) => matter_list::counts_by_author(conn, &me.id)?,
                 None => (0, 0, 0),
@@ -78,7 +109,10 @@ impl Inner {
                 delivered,
                 // What was refused whole is in no list any more, but it is this reader's.
                 attention: attention + refused::count_without_record(conn)?,
-                settings: meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings),
+                records,
+                buildings,
+                quiet: quiet_hours(&reference, &settings),
+                settings,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })
         })
@@ -88,7 +122,8 @@ impl Inner {
     pub fn configure(&self, settings: &SettingsView) -> Result<(), ApiError> {
         let known = matches!(settings.text_size.as_str(), "normal" | "large")
             && matches!(settings.theme.as_str(), "system" | "light" | "dark")
-            && matches!(settings.language.as_str(), "zh-CN" | "en");
+            && matches!(settings.language.as_str(), "zh-CN" | "en")
+            && [settings.quiet_from, settings.quiet_until].iter().flatten().all(|minute| *minute < 24 * 60);
         if !known {
             return Err(error("bad_setting", "没有这样的设置，原来的设置没有变。", "请在设置页里重新选择。"));
         }

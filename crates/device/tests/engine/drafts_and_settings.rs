@@ -1,7 +1,7 @@
 //! Drafts, settings, who runs the phone, what forms offer.
 
 use crate::support::{Phone, response};
-use beehive_core::{reference::Dataset, sync::ReferenceUpdate};
+use beehive_core::{model::RecordKind, reference::Dataset, sync::ReferenceUpdate};
 use beehive_device::api::{Connection, Event, Response};
 use serde_json::json;
 
@@ -43,6 +43,33 @@ fn settings_are_kept_and_unknown_ones_refused() {
             assert_eq!(me.member.unwrap().name, "王秀英");
             assert_eq!((me.tenant.as_str(), me.server.as_str()), ("保和街道", "https://server.example"));
             assert_eq!(me.grids, ["第一微网格"]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_person_keeps_quiet_hours_of_their_own() {
+    let phone = Phone::of("wang");
+    let me = |settings: serde_json::Value| match phone.ask(json!({ "do": "configure", "settings": settings })) {
+        Response::Me { me } => me,
+        other => panic!("{other:?}"),
+    };
+    let plain = json!({ "text_size": "normal", "theme": "system", "language": "zh-CN" });
+    assert_eq!(me(plain.clone()).quiet, (20 * 60, 8 * 60), "as the street says");
+    let mut own = plain;
+    own["quiet_from"] = json!(21 * 60);
+    assert_eq!(me(own.clone()).quiet, (21 * 60, 8 * 60));
+    own["quiet_until"] = json!(24 * 60);
+    assert_eq!(phone.error(json!({ "do": "configure", "settings": own })).code, "bad_setting");
+}
+
+#[test]
+fn who_runs_the_phone_learns_what_they_may_record() {
+    match Phone::of("wang").ask(json!({ "do": "me" })) {
+        Response::Me { me } => {
+            assert_eq!(me.records, [RecordKind::Demand, RecordKind::Finding, RecordKind::Request]);
+            assert!(me.buildings.is_empty(), "anywhere in the grid");
         }
         other => panic!("{other:?}"),
     }

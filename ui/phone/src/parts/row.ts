@@ -12,6 +12,12 @@ export function whyLook(row: RowView, w: Words): string {
   return row.conflict ? w.conflictShort : ''
 }
 
+/** What waits for the reader; empty when nothing does. */
+export function myTurn(row: RowView, w: Words): string {
+  if (!row.turn) return ''
+  return w.turn.mine(row.turn === 'choose' ? w.turn.choose : (w.actions[row.turn] ?? ''))
+}
+
 export function rowDue(row: RowView, now: Date, w: Words): DueWord | null {
   return row.due !== undefined && isOpen(row) ? dueWord(row.due, now, w) : null
 }

@@ -34,6 +34,9 @@ export class FakeEngine implements Backend {
     delivered: 17,
     attention: 1,
     settings: { text_size: 'normal', theme: 'system', language: 'zh-CN' },
+    records: ['demand', 'finding', 'request'],
+    buildings: [],
+    quiet: [20 * 60, 8 * 60],
     version: '0.1.0',
   }
 
@@ -143,6 +146,7 @@ export class FakeEngine implements Backend {
       }
       case 'configure':
         this.me = { ...this.me, settings: request.settings }
+        this.me.quiet = [request.settings.quiet_from ?? 20 * 60, request.settings.quiet_until ?? 8 * 60]
         return { is: 'me', me: this.me }
       case 'cut_link':
         this.status = { ...this.status, cut: request.cut, connection: request.cut ? 'offline' : 'online' }

@@ -166,6 +166,7 @@ export function street(): Map<string, MatterView> {
     due: NOW - DAY,
     created_at: NOW - 3 * DAY,
     last_step: '物业搬走了，等你复查',
+    turn: 'resolve',
   })
   all.push(
     matterOf(clutter, {
@@ -237,6 +238,7 @@ export function street(): Map<string, MatterView> {
     urgency: 'urgent',
     state: 'attention',
     needs_eyes: ['two_paths'],
+    turn: 'accept',
   })
   const a = line('accept', '王建国', 6 * HOUR, { t: 'accept', path: 'coordinate', note: '先找物业和业委会' })
   const b = line('accept', '刘芳', 5 * HOUR, { t: 'accept', path: 'track', note: '要报住建部门' })

@@ -17,6 +17,10 @@ theme: string,
  */
 language: string, 
 /**
- * Photos and voice notes are sent over Wi-Fi only.
+ * From which local minute of the day this phone does not remind; absent = as the street says.
  */
-wifi_only: boolean, };
+quiet_from?: number, 
+/**
+ * Until which local minute of the day; absent = as the street says.
+ */
+quiet_until?: number, };

@@ -1,4 +1,4 @@
-import type { ListFilter, ListKind, RowView } from '@beehive/shared/api'
+import type { ListFilter, ListKind, ListOrder, RowView } from '@beehive/shared/api'
 import { ref, shallowRef, triggerRef, watch, type Ref } from 'vue'
 import { troubleOf, type Trouble } from '@/app/load'
 import { ask } from '@/backend'
@@ -8,6 +8,7 @@ export const PAGE = 100
 export interface Query {
   list: ListKind
   filter: ListFilter
+  order: ListOrder
 }
 
 /**
@@ -22,8 +23,8 @@ export function usePaged(query: Ref<Query>) {
   let asked = new Set<number>()
 
   async function read(page: number, mine: number): Promise<RowView[] | null> {
-    const { list, filter } = query.value
-    const answer = await ask({ do: 'list', list, filter, offset: page * PAGE, limit: PAGE }, 'list')
+    const { list, filter, order } = query.value
+    const answer = await ask({ do: 'list', list, filter, order, offset: page * PAGE, limit: PAGE }, 'list')
     if (mine !== generation) return null
     total.value = answer.total
     trouble.value = null

@@ -31,7 +31,7 @@ export function eventSays(line: TimelineView, now: Date, w: Words, telling: Tell
       case 'promise':
         return v.promise(date(e.due))
       case 'extend':
-        return v.extend(date(e.until))
+      return event
       case 'suspend':
         return v.suspend(date(e.until))
       case 'coordinate': {
@@ -150,7 +150,7 @@ export function saidAgain(event: EventBody | undefined): EventBody | null {
     case 'assign':
       return { ...event, note: '' }
     case 'extend':
-      return { ...event, note: event.note || ' ' }
+      return event
     default:
       return null
   }

@@ -1,0 +1,29 @@
+import type { BuildingView, RecordKind } from '@beehive/shared/api'
+import { computed, watch } from 'vue'
+import { choices } from '@/app/choices'
+import { me } from '@/app/me'
+import type { Form } from './form'
+
+const ALL: RecordKind[] = ['demand', 'finding', 'request']
+
+/**
+ * What the reader may record, and where: what would be refused is not offered. A building leader reports hazards and hands in what
+ * residents ask, in their own buildings.
+ */
+export function useLimits(form: Form, ready: Promise<unknown>, chooseKind: (kind: RecordKind) => void) {
+  const kinds = computed(() => ALL.filter((k) => me.value?.records.includes(k) ?? true))
+  const bound = computed(() => (me.value?.buildings.length ?? 0) > 0)
+  const buildings = computed((): readonly BuildingView[] =>
+    bound.value ? choices.value.buildings.filter((b) => me.value?.buildings.includes(b.id)) : choices.value.buildings,
+  )
+  // Only after the draft is back: it may hold what another person of this phone chose.
+  const fit = async () => {
+    await ready
+    const first = kinds.value.includes('request') && bound.value ? 'request' : kinds.value[0]
+    if (first && !kinds.value.includes(form.kind)) chooseKind(first)
+    const own = bound.value ? buildings.value[0] : undefined
+    if (own && !buildings.value.some((b) => b.id === form.place.b)) form.place = { b: own.id }
+  }
+  watch([kinds, buildings], () => void fit(), { immediate: true })
+  return { kinds, buildings, bound }
+}
