@@ -238,6 +238,14 @@ pub fn their_record(actor: u8, title: &str) -> Document {
     Document::create(other(actor), NOW - 3600, &record, &[fact("title", title)]).unwrap().0
 }
 
+/// The bytes of a photo, of this many pixels a side and this shade, in base64.
+pub fn photo_of(side: u32, shade: u8) -> String {
+    let image = image::RgbImage::from_fn(side, side, |x, y| image::Rgb([shade, (x % 256) as u8, (y % 256) as u8]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes.into_inner())
+}
+
 pub fn fact(field: &str, value: &str) -> Write {
     Write::Fact { field: field.into(), value: Scalar::from(value) }
 }
