@@ -35,7 +35,7 @@ describe('what is said of a photo', () => {
   it('says in the strip that photos wait, and why', () => {
     const files: FilesView = { unsent: 2, bytes: 9, refused: 0, sending: false }
     expect(filesSay(files, zhCN)).toBe('还有 2 个照片或录音没送到')
-    expect(filesSay({ ...files, paused: 'wifi' }, zhCN)).toBe('2 个照片或录音等 Wi-Fi 再送')
+    expect(filesSay({ ...files, paused: 'wifi' }, zhCN)).toBe('2 个照片或录音等无线网再送')
     expect(filesSay({ ...files, unsent: 0 }, zhCN)).toBe('')
   })
 })
