@@ -100,6 +100,7 @@ pub async fn serve_until(
     if storage.read(|rows| rows.meta())?.is_none() {
         return Err(StorageError::Absent.into());
     }
+    crate::rescue::ensure(&options.data, &storage)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|e| ServeError::Listen(options.listen, e))?;
     let addr = listener.local_addr().map_err(|e| ServeError::Listen(options.listen, e))?;
     let url = format!("http://{}", reachable(addr));

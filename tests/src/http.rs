@@ -118,6 +118,7 @@ impl RawDevice {
             reference: BTreeMap::new(),
             push: Batch::raw(docs),
             want: vec![],
+            waiting: vec![],
         }
     }
 

@@ -17,6 +17,8 @@ pub const MAX_EVENT: usize = 8 * 1024;
 pub const MAX_FACT: usize = 16 * 1024;
 /// Longest note, in characters.
 pub const MAX_NOTE: usize = 2_000;
+/// Longest name of who asked, in characters.
+pub const MAX_ASKER: usize = 100;
 
 /// Somebody at the table, and what they promised there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -243,6 +245,19 @@ pub enum EventBody {
         /// Why.
         note: String,
     },
+    /// Somebody else raised the same (也有人反映): said here instead of being recorded once more.
+    Join {
+        /// What they said.
+        note: String,
+        /// Who asked, by the name they are called.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        #[ts(as = "Option<String>", optional)]
+        asker: String,
+        /// Which member said so, so that they count among those who reported it; older programs do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        by: Option<MemberId>,
+    },
     /// A photo or voice note was added; the file itself travels apart.
     Attach {
         /// SHA-256 of the file.
@@ -315,6 +330,7 @@ macro_rules! note_of {
             | Self::Close { note, .. }
             | Self::Merge { note, .. }
             | Self::Unmerge { note, .. }
+            | Self::Join { note, .. }
             | Self::Attach { note, .. } => note,
         }
     };
@@ -349,6 +365,7 @@ impl EventBody {
             Self::Close { .. } => "close",
             Self::Merge { .. } => "merge",
             Self::Unmerge { .. } => "unmerge",
+            Self::Join { .. } => "join",
             Self::Attach { .. } => "attach",
         }
     }

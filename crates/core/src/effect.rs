@@ -38,7 +38,7 @@ pub fn is_asked(standing: &Standing, asking: &Asking, matter: &Matter) -> bool {
         return false;
     }
     match asking.who {
-        AskWho::Asker => standing.recorded(matter) || standing.leads_building_of(matter),
+        AskWho::Asker => standing.reported(matter) || standing.leads_building_of(matter),
         AskWho::Colleague => standing.has(Role::MicroWorker) || standing.has(Role::MicroLead),
         AskWho::Lead => standing.has(Role::MicroLead) || standing.has(Role::GridLead),
     }

@@ -148,6 +148,12 @@ binary_id!(
     32,
     "64 hexadecimal digits"
 );
+binary_id!(
+    /// The half of the server's rescue key that phones seal for (X25519).
+    RescueKey,
+    32,
+    "64 hexadecimal digits"
+);
 
 text_id!(
     /// A person with an account.

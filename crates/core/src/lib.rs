@@ -16,6 +16,7 @@ pub mod model;
 pub mod policy;
 pub mod reference;
 pub mod refusal;
+pub mod rescue;
 pub mod rules;
 pub mod scalar;
 pub mod sync;

@@ -70,6 +70,7 @@ fn the_request_keeps_its_bytes() {
         reference: Default::default(),
         push: Batch::default(),
         want: vec![],
+        waiting: vec![],
     };
     check("request-first", &empty);
     let full = SyncRequest {
@@ -99,6 +100,8 @@ fn the_response_keeps_its_bytes() {
         missing: vec![],
         reference: vec![],
         actors: vec![],
+        decided: vec![],
+        rescue_key: None,
         more: false,
     };
     check("response-nothing", &nothing);

@@ -254,3 +254,63 @@ fn a_creation_is_judged_with_its_author() {
     let other = policy::judge_change(doc.history(), &hash, &standing("m-2", Role::MicroWorker, "mg-1"));
     assert_eq!(other, Err(policy::ChangeRefusal::Refused(Refusal::WrongAuthor)));
 }
+
+#[test]
+fn raising_the_same_again_is_said_on_the_open_record_by_whoever_could_have_recorded_it() {
+    let mut doc = new_doc();
+    let join = |text: &str| EventBody::Join { note: note(text), asker: "陈大爷".to_owned(), by: None };
+    let may = |who: &Standing, body: EventBody, doc: &Document| policy::judge(who, &Action::Event(body), &doc.matter().unwrap());
+    let worker = standing("m-2", Role::MicroWorker, "mg-1");
+    assert_eq!(may(&worker, join("我家也是"), &doc), Ok(()));
+    // Whoever holds no matters but their own cannot know of it.
+    assert_eq!(may(&standing("m-7", Role::PropertyStaff, "mg-1"), join("住户又说了"), &doc), Err(Refusal::NotYourRole));
+    let by_other = EventBody::Join { note: note("好"), asker: String::new(), by: Some("m-9".into()) };
+    assert_eq!(may(&worker, by_other, &doc), Err(Refusal::WrongAuthor));
+    assert_eq!(may(&standing("m-8", Role::Auditor, "st"), join("也有"), &doc), Err(Refusal::NotYourRole));
+    assert_eq!(may(&worker, join("  "), &doc), Err(Refusal::NoteMissing));
+    let long = EventBody::Join { note: note("好"), asker: "名".repeat(101), by: None };
+    assert_eq!(may(&worker, long, &doc), Err(Refusal::TooLong));
+
+    // It changes nothing about where the matter stands.
+    event(&mut doc, 2, T0 + 5, join("我家也是"));
+    let matter = doc.matter().unwrap();
+    assert_eq!((matter.status, matter.needs_eyes.len(), matter.timeline.len()), (Status::Reported, 0, 1));
+    assert_eq!(matter.timeline[0].body, Some(join("我家也是")));
+    event(&mut doc, 1, T0 + 9, EventBody::Resolve { by: None, note: note("好了") });
+    assert_eq!(may(&worker, join("又来"), &doc), Err(Refusal::AlreadyClosed));
+}
+
+#[test]
+fn whoever_joined_counts_among_those_who_reported_it() {
+    let mut doc = new_doc();
+    let property = standing("m-7", Role::PropertyStaff, "mg-1");
+    assert!(!policy::sees(&property, &doc.matter().unwrap()));
+    let join = |by: &str| EventBody::Join { note: note("住户又说了"), asker: String::new(), by: Some(by.into()) };
+    event(&mut doc, 2, T0 + 5, join("m-7"));
+    event(&mut doc, 2, T0 + 6, join("m-7"));
+    let recorder = doc.matter().unwrap().created_by;
+    event(&mut doc, 1, T0 + 7, join(recorder.as_str()));
+    let matter = doc.matter().unwrap();
+    assert_eq!(matter.joined, ["m-7".into()], "each once, and not who recorded it");
+    assert!(policy::sees(&property, &matter));
+    assert_eq!(policy::judge(&property, &Action::Event(EventBody::Supplement { note: note("还在漏") }), &matter), Ok(()));
+    let asking = &beehive_core::Rules::default().askings[0];
+    assert!(beehive_core::effect::is_asked(&property, asking, &matter));
+    // It is not theirs to withdraw.
+    let withdraw = Action::Event(EventBody::Withdraw { note: String::new() });
+    assert_eq!(policy::judge(&property, &withdraw, &matter), Err(Refusal::NotYourRecord));
+}
+
+#[test]
+fn withdrawing_a_record_that_somebody_joined_meanwhile_does_not_take_theirs_with_it() {
+    let mut a = new_doc();
+    let mut b = Document::open(&a.snapshot()).unwrap();
+    event(&mut a, 1, T0 + 10, EventBody::Withdraw { note: String::new() });
+    let joined = EventBody::Join { note: note("我家也漏"), asker: String::new(), by: None };
+    let join = b.write(actor(2), T0 + 12, &[Write::Event(joined)]).unwrap().unwrap();
+    let mut history: History = a.history().clone();
+    history.admit(&join.bytes).unwrap();
+    let matter = beehive_core::fold(&history).unwrap();
+    assert_eq!(matter.status, Status::Reported);
+    assert_eq!(matter.needs_eyes[0].reason, NeedsEyesReason::ClosedWhileWorked);
+}

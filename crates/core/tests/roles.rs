@@ -33,15 +33,18 @@ enum Relation {
     OwnBuilding,
     /// They resolved it.
     Solved,
+    /// They raised the same and joined it.
+    Joined,
 }
 
-const RELATIONS: [(Relation, &str); 6] = [
+const RELATIONS: [(Relation, &str); 7] = [
     (Relation::None, ""),
     (Relation::Recorded, "记"),
     (Relation::Given, "办"),
     (Relation::Helps, "协"),
     (Relation::OwnBuilding, "楼"),
     (Relation::Solved, "结"),
+    (Relation::Joined, "同"),
 ];
 
 fn standing(role: Role, node: &str, until: Option<i64>) -> Standing {
@@ -113,6 +116,7 @@ fn related(matter: Matter, relation: Relation) -> Matter {
     match relation {
         Relation::None | Relation::OwnBuilding => {}
         Relation::Recorded => m.created_by = me(),
+        Relation::Joined => m.joined = vec![me()],
         Relation::Given => {
             let answer = m.assignment.as_ref().map_or(Answer::Pending, |a| a.answer);
             m.assignment = Some(Assignment { to: me(), help: vec![], due: None, answer, promised: None });
@@ -141,6 +145,7 @@ fn actions() -> Vec<(String, Vec<Action>)> {
         // Who resolves says that it was they.
         let body = match body {
             EventBody::Resolve { by: Some(_), note } => EventBody::Resolve { by: Some(ME.into()), note },
+            EventBody::Join { by: Some(_), note, asker } => EventBody::Join { by: Some(ME.into()), note, asker },
             body => body,
         };
         match rows.iter_mut().find(|(name, _)| *name == code) {
@@ -179,7 +184,7 @@ fn page() -> String {
          Generated from the policy by `crates/core/tests/roles.rs`, which fails when this page and the code differ; the rules in words: [domain.md](domain.md).\n\n\
          ## By role and by what they have to do with the matter\n\n\
          `●` whoever they are to it (`非…`: but not with that relation), `－` never. Else only who: 记 recorded it, 办 was given it, 协 helps with it, 楼 leads its building,\n\
-         结 resolved it. In a state that admits it; always inside the grid and the time of the grant, nothing outside.\n\n",
+         结 resolved it, 同 raised the same and joined it. In a state that admits it; always inside the grid and the time of the grant, nothing outside.\n\n",
     );
     let heads: Vec<&str> = Role::ALL.iter().map(|r| r.code()).collect();
     let _ = writeln!(out, "| action | {} |\n|---|{}", heads.join(" | "), "---|".repeat(heads.len()));

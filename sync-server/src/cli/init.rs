@@ -48,6 +48,8 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
         members: street.members.len(),
     };
     create(dir, street, epoch, url)?;
+    let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(dir)?);
+    crate::rescue::ensure(dir, &storage)?;
     if json {
         output::json(&made);
     } else {

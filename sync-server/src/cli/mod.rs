@@ -3,10 +3,12 @@
 mod documents;
 mod error;
 mod grants;
+mod held;
 mod init;
 mod inspect;
 mod output;
 mod people;
+mod rescue;
 mod rules;
 mod shelf;
 
@@ -123,12 +125,30 @@ pub enum Command {
     },
     /// List what was refused.
     Refused {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
+        /// What of it, and how.
+        #[command(flatten)]
+        list: shelf::List,
     },
-    /// List what is held for a supervisor.
+    /// List what is held for a supervisor, look into it, let it in or decline it.
+    #[command(args_conflicts_with_subcommands = true)]
     Held {
+        /// What to do with one entry.
+        #[command(subcommand)]
+        what: Option<held::Held>,
+        /// What of the list, and how.
+        #[command(flatten)]
+        list: shelf::List,
+        /// What is decided already instead of what waits.
+        #[arg(long, conflicts_with = "codes")]
+        decided: bool,
+    },
+    /// Take in a file that a phone made of what it could not send.
+    RescueImport {
+        /// The file.
+        file: PathBuf,
+        /// Only say what would become of it.
+        #[arg(long)]
+        dry_run: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -169,8 +189,13 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Rules { command } => rules::run(&*open(&dir)?, command)?,
         Command::Revoke { target, json } => people::revoke(&*open(&dir)?, &target, json)?,
         Command::Devices { json } => people::devices(&*open(&dir)?, json)?,
-        Command::Refused { json } => shelf::list(&*open(&dir)?, shelf::Which::Refused, json)?,
-        Command::Held { json } => shelf::list(&*open(&dir)?, shelf::Which::Held, json)?,
+        Command::Refused { list } => shelf::list(&*open(&dir)?, shelf::Which::Refused, &list)?,
+        Command::Held { what: Some(what), .. } => held::run(&open(&dir)?, what)?,
+        Command::Held { what: None, list, decided } => {
+            let which = if decided { shelf::Which::Decided } else { shelf::Which::Held };
+            shelf::list(&*open(&dir)?, which, &list)?;
+        }
+        Command::RescueImport { file, dry_run, json } => rescue::import(&dir, &open(&dir)?, &file, dry_run, json)?,
         Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
         Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     error::ApiError,
     secret::{RandomError, Secret, SecretHash, fill},
-    storage::{Device, Read, Write},
+    storage::{Device, Read, Write, setting},
 };
 use axum::http::StatusCode;
 use beehive_core::{
@@ -80,13 +80,14 @@ pub fn enroll(app: &App, request: &EnrollRequest) -> Result<EnrollResponse, ApiE
             revoked_at: None,
             last_seen: None,
         })?;
-        Ok(Ok((member, tx.as_read().meta()?)))
+        Ok(Ok((member, tx.as_read().meta()?, tx.as_read().setting(setting::RESCUE_KEY)?)))
     })?;
-    let (member, meta) = enrolled?;
+    let (member, meta, rescue_key) = enrolled?;
+    let rescue_key = rescue_key.and_then(|key| key.parse().ok());
     let meta = meta.ok_or(crate::storage::StorageError::Absent)?;
     tracing::info!(%device, member = %member.id, "device enrolled");
     let credential = credential.reveal().to_owned();
-    Ok(EnrollResponse { device, credential, member, tenant: meta.tenant, epoch: meta.epoch, time: now })
+    Ok(EnrollResponse { device, credential, member, tenant: meta.tenant, epoch: meta.epoch, time: now, rescue_key })
 }
 
 fn redeem(tx: &dyn Write, code: &SecretHash, now: i64) -> crate::storage::Result<Result<Member, EnrollError>> {

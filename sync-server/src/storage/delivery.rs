@@ -76,6 +76,17 @@ pub struct AsideRow {
     pub times: u32,
 }
 
+/// What a supervisor decided about held changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// When, seconds since 1970.
+    pub at: i64,
+    /// Whether they were stored.
+    pub accepted: bool,
+    /// Why.
+    pub note: String,
+}
+
 /// Reads about delivery.
 pub trait ReadDelivery {
     /// The newest packs of a scope (for everyone, or for one device), in order.
@@ -90,6 +101,12 @@ pub trait ReadDelivery {
     fn refused(&self) -> Result<Vec<AsideRow>>;
     /// What is held, newest first.
     fn held(&self) -> Result<Vec<AsideRow>>;
+    /// What was held and is decided, the last one first.
+    fn decided(&self) -> Result<Vec<(AsideRow, Decision)>>;
+    /// One held entry, decided or not.
+    fn held_entry(&self, id: i64) -> Result<Option<(AsideRow, Option<Decision>)>>;
+    /// What was decided about a device's changes of a document.
+    fn decided_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>>;
     /// How many bytes of one device are put aside.
     fn aside_bytes(&self, device: &DeviceId) -> Result<u64>;
 }
@@ -110,4 +127,6 @@ pub trait WriteDelivery {
     fn put_refused(&self, row: &AsideRow) -> Result<()>;
     /// Keeps changes for a supervisor, likewise.
     fn put_held(&self, row: &AsideRow) -> Result<()>;
+    /// Notes what was decided about a held entry; `false` if it is unknown or was decided before.
+    fn decide_held(&self, id: i64, decision: &Decision) -> Result<bool>;
 }

@@ -15,7 +15,7 @@ mod reference;
 pub mod sqlite;
 
 pub use account::{ActorRow, Device, Invitation, ReadAccounts, WriteAccounts};
-pub use delivery::{AsideRow, PackMeta, PackRow, ReadDelivery, SeenRow, ViewRow, WriteDelivery};
+pub use delivery::{AsideRow, Decision, PackMeta, PackRow, ReadDelivery, SeenRow, ViewRow, WriteDelivery};
 pub use document::{ChangeRow, Counter, DocumentRow, LogEntry, LogKind, NewChange, ReadDocuments, WriteDocuments};
 pub use error::StorageError;
 pub use file::{FileRow, ReadFiles, UploadId, UploadRow, WriteFiles};
@@ -43,6 +43,8 @@ pub mod setting {
     pub const PUBLIC_URL: &str = "public_url";
     /// The address that `serve` was last bound to: what invitations name while none is configured.
     pub const BOUND_URL: &str = "bound_url";
+    /// The half of the rescue key that phones get (hexadecimal).
+    pub const RESCUE_KEY: &str = "rescue_key";
     /// The street's rules as JSON; absent = the usual ones.
     pub const RULES: &str = "rules";
 }

@@ -59,7 +59,7 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    fn nothing(group: DocChanges, verdict: Verdict) -> Self {
+    pub(super) fn nothing(group: DocChanges, verdict: Verdict) -> Self {
         Self { group, verdict, base: 0, accepted: vec![], row: None, aside: None, narrow: false }
     }
 
@@ -84,8 +84,8 @@ enum Stop {
 }
 
 /// Judges a group. A panic in it is this group's fault alone.
-pub(crate) fn judge(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, group: DocChanges) -> Result<Judged> {
-    let fault = match catch_unwind(AssertUnwindSafe(|| judge_group(rows, exchange, writer, &group))) {
+pub(crate) fn judge(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], group: DocChanges) -> Result<Judged> {
+    let fault = match catch_unwind(AssertUnwindSafe(|| judge_group(rows, exchange, writers, &group))) {
         Ok(Ok(judged)) => return Ok(Judged { group, ..judged }),
         Ok(Err(StorageError::BadRow(what))) => what,
         Ok(Err(e)) => return Err(e),
@@ -96,18 +96,19 @@ pub(crate) fn judge(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, grou
     Ok(Judged { aside: Some((Shelf::Refused, group.clone())), ..Judged::nothing(group, refused) })
 }
 
-fn judge_group(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, group: &DocChanges) -> Result<Judged> {
+fn judge_group(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], group: &DocChanges) -> Result<Judged> {
     let before = rows.document(&group.doc)?;
     let mut history = load(rows, &group.doc)?;
     let base = history.len() as u64;
     let mut bytes = before.as_ref().map_or(0, |row| row.bytes);
-    let mut standing = before.as_ref().map(|row| Standing::of(&exchange.caller.member, &exchange.org.tree, &row.scope, exchange.now));
+    let mut standing =
+        before.as_ref().map(|row| Standing::of(&exchange.caller.member, &exchange.org.tree, &row.scope, exchange.standing_at));
     let (mut accepted, mut present, mut stop) = (Vec::new(), Vec::new(), None);
     if group.changes.is_empty() {
         stop = Some(Stop::Refused(code::EMPTY_GROUP));
     }
     for raw in &group.changes {
-        match judge_one(rows, exchange, writer, &mut history, group, raw, &mut standing, bytes)? {
+        match judge_one(rows, exchange, writers, &mut history, group, raw, &mut standing, bytes)? {
             Ok(One::Known(hash)) => present.push(hash),
             Ok(One::New(change)) => {
                 bytes += change.bytes.len() as u64;
@@ -172,7 +173,7 @@ enum One {
 fn judge_one(
     rows: &dyn Read,
     exchange: &Exchange,
-    writer: &ActorId,
+    writers: &[ActorId],
     history: &mut History,
     group: &DocChanges,
     raw: &[u8],
@@ -194,7 +195,7 @@ fn judge_one(
     if history.len() >= MAX_DOC_CHANGES || bytes + raw.len() as u64 > MAX_DOC_BYTES {
         return Ok(Err(Stop::Refused(code::TOO_MANY_CHANGES)));
     }
-    if !may_write_as(rows, exchange, writer, &seen.actor)? {
+    if !may_write_as(rows, exchange, writers, &seen.actor)? {
         return Ok(Err(Stop::Refused(code::ACTOR_NOT_YOURS)));
     }
     if history.is_empty() && seen.deps.is_empty() && seen.hash.doc_id() != group.doc {
@@ -211,7 +212,7 @@ fn judge_one(
             if !exchange.org.holds_records(&matter.scope) {
                 return Ok(Err(Stop::Refused(Refusal::UnknownScope.code())));
             }
-            standing.insert(Standing::of(&exchange.caller.member, &exchange.org.tree, &matter.scope, exchange.now))
+            standing.insert(Standing::of(&exchange.caller.member, &exchange.org.tree, &matter.scope, exchange.standing_at))
         }
     };
     Ok(match policy::judge_change(history, &admitted.hash, standing) {
@@ -232,10 +233,10 @@ fn had_duty(exchange: &Exchange, history: &History) -> bool {
 }
 
 /// An actor writes for one device for ever: its own, or the one that says first that it writes under it.
-fn may_write_as(rows: &dyn Read, exchange: &Exchange, writer: &ActorId, actor: &ActorId) -> Result<bool> {
+fn may_write_as(rows: &dyn Read, exchange: &Exchange, writers: &[ActorId], actor: &ActorId) -> Result<bool> {
     Ok(match rows.actor(actor)? {
         Some(owner) => owner.device == exchange.caller.device.id,
-        None => actor == writer,
+        None => writers.contains(actor),
     })
 }
 

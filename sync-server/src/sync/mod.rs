@@ -7,6 +7,8 @@
 mod bootstrap;
 mod budget;
 mod caller;
+mod held;
+mod import;
 mod judge;
 mod narrow;
 mod pack;
@@ -16,6 +18,8 @@ mod store;
 mod want;
 
 pub use caller::Caller;
+pub use held::{HeldError, accept, decline};
+pub(crate) use import::import_group;
 pub use judge::code;
 pub use pack::{PackLocks, read_pack};
 pub(crate) use {judge::load, narrow::may_read};
@@ -27,8 +31,9 @@ use crate::{
     storage::{AsideRow, Meta, Result, StorageError, Versions},
 };
 use axum::body::Bytes;
-use beehive_core::sync::{
-    self, DocChanges, PROTOCOL, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, capability, is_supported,
+use beehive_core::{
+    DeviceId,
+    sync::{self, DocChanges, PROTOCOL, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, capability, is_supported},
 };
 use serde_bytes::ByteBuf;
 use std::sync::Arc;
@@ -51,11 +56,34 @@ pub(crate) struct Exchange {
     pub meta: Meta,
     pub versions: Versions,
     pub now: i64,
+    /// The moment whose grants count: now, or when a duty that has ended still held.
+    pub standing_at: i64,
+    /// How the changes came.
+    pub by: By,
     /// Whether the phone reads the whole life of a matter, or only what the first release knew.
     pub reads_life: bool,
 }
 
+/// How changes came to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The device pushed them, and has them.
+    Push,
+    /// A person brought them in for the device, which still has them.
+    Kept,
+    /// The same, but the device has put them out of the record: it is to get them back.
+    Hand,
+}
+
 impl Exchange {
+    /// Under which device the log names new changes: nobody gets their own back.
+    pub fn log_device(&self) -> DeviceId {
+        match self.by {
+            By::Push | By::Kept => self.caller.device.id,
+            By::Hand => DeviceId::default(),
+        }
+    }
+
     /// The year that official numbers given now belong to, by China's clock.
     pub fn year(&self) -> u16 {
         const OFFSET: i64 = 8 * 3_600;
@@ -81,7 +109,7 @@ pub async fn exchange(app: &Arc<App>, caller: Caller, body: Bytes) -> std::resul
             let judged = if exchange.caller.device.revoked_at.is_some() {
                 pushed.into_iter().map(judge::Judged::of_revoked).collect()
             } else {
-                app.storage.read(|rows| pushed.into_iter().map(|group| judge::judge(rows, &exchange, &request.actor, group)).collect())?
+                app.storage.read(|rows| pushed.into_iter().map(|group| judge::judge(rows, &exchange, &[request.actor], group)).collect())?
             };
             Ok((Arc::new(exchange), request, judged))
         })
@@ -102,7 +130,8 @@ fn open(app: &App, caller: Caller, reads_life: bool) -> Result<Exchange> {
     app.storage.read(|rows| {
         let versions = rows.versions()?;
         let meta = rows.meta()?.ok_or(StorageError::Absent)?;
-        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now: app.now(), reads_life })
+        let now = app.now();
+        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now, standing_at: now, by: By::Push, reads_life })
     })
 }
 
@@ -114,7 +143,7 @@ async fn store(
 ) -> std::result::Result<store::Stored, ApiError> {
     if judged.iter().any(judge::Judged::writes) {
         let (exchange, actor) = (exchange.clone(), request.actor);
-        return Ok(app.storage.write_async(move |tx| store::store(tx, &exchange, &actor, judged)).await?);
+        return Ok(app.storage.write_async(move |tx| store::store(tx, &exchange, &[actor], judged)).await?);
     }
     let device = &exchange.caller.device;
     if device.last_seen.is_none_or(|at| exchange.now - at >= LAST_SEEN_EVERY) {
@@ -144,6 +173,8 @@ fn empty_response(exchange: &Exchange) -> SyncResponse {
         missing: vec![],
         reference: vec![],
         actors: vec![],
+        decided: vec![],
+        rescue_key: None,
         more: false,
     }
 }

@@ -5,19 +5,23 @@ use crate::{
     app::App,
     directory::View,
     error::ApiError,
-    storage::{Counter, Read, ReferenceSet, Result, SeenRow, ViewRow, Write},
+    storage::{Counter, Decision, Read, ReferenceSet, Result, SeenRow, ViewRow, Write, setting},
 };
 use beehive_core::{
     ActorId, NodeId,
+    gate::peek,
     policy::{self, Standing},
     reference::Dataset,
-    sync::{ReferenceUpdate, ScopePage, SyncRequest, SyncResponse},
+    sync::{self, DocChanges, HeldDecision, ReferenceUpdate, ScopePage, SyncRequest, SyncResponse, WANTS_RESCUE_KEY},
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 /// Up to how many scopes the digest of an unchanged scope is repeated in every answer. Whoever has more hears it when something changes.
 const DIGEST_SCOPES: usize = 16;
+
+/// Documents about which a decision is looked up in one request.
+const MAX_WAITING: usize = 200;
 
 /// One scope of the caller.
 pub(super) struct ScopeState {
@@ -93,6 +97,8 @@ pub(super) fn pull(app: &App, exchange: &Exchange, request: &SyncRequest, stored
         };
         pulling.response.more = put_off;
         pulling.reference(app, rows, request)?;
+        pulling.rescue_key(rows, request)?;
+        pulling.decided(rows, request)?;
         want::answer(&mut pulling, rows, request)?;
         pulling.gone(request);
         let few = known.len() <= DIGEST_SCOPES;
@@ -109,7 +115,8 @@ pub(super) fn pull(app: &App, exchange: &Exchange, request: &SyncRequest, stored
     response.verdicts.shrink_to_fit();
     if !notes.is_empty() {
         let (caller, org, meta) = (exchange.caller.clone(), exchange.org.clone(), exchange.meta.clone());
-        let exchange = Exchange { caller, org, meta, versions: exchange.versions, now: exchange.now, reads_life: exchange.reads_life };
+        let Exchange { versions, now, standing_at, by, reads_life, .. } = *exchange;
+        let exchange = Exchange { caller, org, meta, versions, now, standing_at, by, reads_life };
         app.storage.write(move |tx| notes.write(tx, &exchange))?;
     }
     Ok(response)
@@ -191,6 +198,31 @@ impl Pulling<'_> {
             if request.reference.get(set.name()) != Some(&version) {
                 let dataset: Dataset = (*app.directory.dataset(rows, &view, &exchange.org, set, &version)?).clone();
                 self.response.reference.push(ReferenceUpdate { version, dataset });
+            }
+        }
+        Ok(())
+    }
+
+    /// The key to seal rescue files for: for a phone without one, and whenever it may be another one (it counts as part of the org
+    /// tree, and every life of the server may have its own).
+    fn rescue_key(&mut self, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
+        let asked = request.capabilities.iter().any(|c| c == WANTS_RESCUE_KEY);
+        let renewed = request.epoch != Some(self.exchange.meta.epoch);
+        let with_org = self.response.reference.iter().any(|update| matches!(update.dataset, Dataset::Org(_)));
+        if asked || renewed || with_org {
+            self.response.rescue_key = rows.setting(setting::RESCUE_KEY)?.and_then(|key| key.parse().ok());
+        }
+        Ok(())
+    }
+
+    /// What a supervisor decided about changes the phone waits for.
+    fn decided(&mut self, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
+        for doc in request.waiting.iter().take(MAX_WAITING) {
+            for (row, decision) in rows.decided_of(&self.exchange.caller.device.id, doc)? {
+                let Ok(group) = sync::decode::<DocChanges>(&row.bytes) else { continue };
+                let hashes = group.changes.iter().filter_map(|c| peek(c).ok().map(|seen| seen.hash)).collect();
+                let Decision { accepted, note, .. } = decision;
+                self.response.decided.push(HeldDecision { doc: *doc, hashes, accepted, note });
             }
         }
         Ok(())

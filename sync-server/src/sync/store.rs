@@ -1,7 +1,7 @@
 //! Storing what was judged, in one job of the writer.
 
 use super::{
-    Exchange, MAX_ASIDE_BYTES, aside,
+    By, Exchange, MAX_ASIDE_BYTES, aside,
     judge::{Judged, Shelf, code, judge},
 };
 use crate::storage::{ActorRow, LogKind, NewChange, Result, SeenRow, Write};
@@ -21,11 +21,11 @@ pub(crate) struct Stored {
 }
 
 /// Stores judged groups. A document that has moved since it was judged is judged again, now inside the transaction.
-pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writer: &ActorId, judged: Vec<Judged>) -> Result<Stored> {
+pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writers: &[ActorId], judged: Vec<Judged>) -> Result<Stored> {
     let mut stored = Stored::default();
     let mut room = MAX_ASIDE_BYTES.saturating_sub(tx.aside_bytes(&exchange.caller.device.id)?);
     for judged in judged {
-        let mut judged = if is_stale(tx, exchange, &judged)? { judge(tx.as_read(), exchange, writer, judged.group)? } else { judged };
+        let mut judged = if is_stale(tx, exchange, &judged)? { judge(tx.as_read(), exchange, writers, judged.group)? } else { judged };
         if let Some((shelf, group)) = &judged.aside
             && !put_aside(tx, exchange, *shelf, group, judged.verdict.code.as_deref().unwrap_or_default(), &mut room)?
             && *shelf == Shelf::Held
@@ -37,7 +37,9 @@ pub(crate) fn store(tx: &dyn Write, exchange: &Exchange, writer: &ActorId, judge
         store_changes(tx, exchange, &mut judged, &mut stored.entries)?;
         stored.verdicts.push(judged.verdict);
     }
-    tx.touch_device(&exchange.caller.device.id, exchange.now)?;
+    if exchange.by == By::Push {
+        tx.touch_device(&exchange.caller.device.id, exchange.now)?;
+    }
     Ok(stored)
 }
 
@@ -58,7 +60,12 @@ fn actors(judged: &Judged) -> BTreeSet<ActorId> {
     judged.accepted.iter().map(|a| a.actor).collect()
 }
 
-fn store_changes(tx: &dyn Write, exchange: &Exchange, judged: &mut Judged, entries: &mut BTreeMap<NodeId, (u64, u64)>) -> Result<()> {
+pub(crate) fn store_changes(
+    tx: &dyn Write,
+    exchange: &Exchange,
+    judged: &mut Judged,
+    entries: &mut BTreeMap<NodeId, (u64, u64)>,
+) -> Result<()> {
     if judged.base == 0
         && let Some(row) = &mut judged.row
     {
@@ -74,7 +81,7 @@ fn store_changes(tx: &dyn Write, exchange: &Exchange, judged: &mut Judged, entri
     for a in &judged.accepted {
         let (hash, actor, bytes) = (&a.hash, &a.actor, a.bytes.as_slice());
         tx.add_change(NewChange { doc: &row.id, hash, actor, seq: a.seq, bytes, device, at: exchange.now })?;
-        let seq = tx.append(&row.scope, &row.id, LogKind::Change, Some(hash), device)?;
+        let seq = tx.append(&row.scope, &row.id, LogKind::Change, Some(hash), &exchange.log_device())?;
         entries.entry(row.scope.clone()).or_insert((seq, 0)).1 += 1;
     }
     tx.put_document(row)?;

@@ -40,7 +40,7 @@ pub struct Server {
     pub storage: Arc<dyn Storage>,
     pub router: Router,
     clock: Arc<AtomicI64>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 pub struct Answer {
@@ -70,7 +70,12 @@ impl Server {
         let clock = Arc::new(AtomicI64::new(NOW));
         let time = clock.clone();
         let app = Arc::new(App::new(storage.clone(), Files::in_folder(dir.path()), Arc::new(move || time.load(Ordering::Relaxed))));
-        Self { storage, router: router(app), clock, _dir: dir }
+        Self { storage, router: router(app), clock, dir }
+    }
+
+    /// The data folder.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     pub fn now(&self) -> i64 {
@@ -83,7 +88,7 @@ impl Server {
 
     /// How many unfinished uploads have bytes on the disk.
     pub fn parts(&self) -> usize {
-        std::fs::read_dir(self._dir.path().join("files/parts")).map_or(0, |d| d.count())
+        std::fs::read_dir(self.dir.path().join("files/parts")).map_or(0, |d| d.count())
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -217,6 +222,7 @@ impl Phone {
             reference: self.reference.clone(),
             push: Batch::raw(push),
             want: vec![],
+            waiting: vec![],
         }
     }
 

@@ -204,6 +204,8 @@ fn mutated_changes_from_a_server_do_not_enter_a_phone() -> Result<()> {
             missing: vec![],
             reference: vec![],
             actors: vec![],
+            decided: vec![],
+            rescue_key: None,
             more: false,
         };
         liar.say(http(&sync::encode(&response, 1)?))?;

@@ -46,7 +46,7 @@ const SCREENS = [
   { name: 'today-empty', scene: 'empty' },
   { name: 'lists', scene: 'calm', steps: go('/lists') },
   { name: 'lists-none', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('飞机'), await p.getByText('没有找到').waitFor()) },
-  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10007').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [1-4]\d{3} 件/).first().waitFor()) },
+  { name: 'lists-many', scene: 'many', steps: async (p) => (await go('/lists')(p), await p.getByText('一共 10008').waitFor(), await p.locator('main').evaluate((e) => (e.scrollTop = 400_000)), await p.getByText(/第 [1-4]\d{3} 件/).first().waitFor()) },
   { name: 'record', scene: 'calm', steps: go('/record') },
   {
     name: 'record-typing',
@@ -55,7 +55,38 @@ const SCREENS = [
       await go('/record')(p)
       await p.getByText('堆物', { exact: true }).click()
       await p.getByLabel('什么事？').fill('五楼过道堆了旧家具和纸箱，把消防栓挡住了')
-      await p.getByText('是同一件事吗').waitFor()
+      await p.getByText('有人记过差不多的').waitFor()
+    },
+  },
+  {
+    name: 'similar',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-again',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('燃气软管又老化开裂')
+      await p.getByRole('button', { name: '办结过' }).click()
+      await sheet(p)
+    },
+  },
+  {
+    name: 'similar-joined',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('五楼过道堆放旧家具，把消防栓挡住了')
+      await p.getByRole('button', { name: '楼道堆放旧家具' }).click()
+      await press(p, '是同一件事')
+      await p.getByText('也有人反映').first().waitFor()
     },
   },
   {
@@ -86,7 +117,7 @@ const SCREENS = [
   },
   { name: 'matter', scene: 'calm', steps: open('楼道堆放旧家具') },
   { name: 'matter-facts', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
-  { name: 'photos', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.getByText('办之前').scrollIntoViewIfNeeded(), await p.getByText('正在送').first().waitFor()) },
+  { name: 'photos', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.getByText('正在送').waitFor(), await p.getByText('听录音').scrollIntoViewIfNeeded()) },
   { name: 'photo-large', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '看第 1 张照片'), await sheet(p), await p.getByRole('dialog').locator('img').waitFor()) },
   { name: 'photo-far', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '看第 3 张照片'), await p.getByText('看原图').waitFor()) },
   {
@@ -96,7 +127,6 @@ const SCREENS = [
       await open('楼道堆放旧家具')(p)
       await press(p, '更多')
       await press(p, '加照片')
-      await sheet(p)
       const files = [1, 2].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${n}`) }))
       await p.locator('input[multiple]').setInputFiles(files)
       await p.getByRole('button', { name: '不要第 2 张照片' }).waitFor()
@@ -110,8 +140,51 @@ const SCREENS = [
   { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
   { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },
   { name: 'assign', scene: 'calm', steps: async (p) => (await open('外墙瓷砖松动')(p), await press(p, '派给谁来办'), await sheet(p)) },
+  { name: 'matter-life', scene: 'calm', steps: open('电动车充电桩') },
+  { name: 'more-life', scene: 'calm', steps: async (p) => (await open('电动车充电桩')(p), await press(p, '更多'), await sheet(p)) },
+  {
+    name: 'coordinate',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('电动车充电桩')(p)
+      await press(p, '记一次碰头')
+      await p.getByText('没谈成', { exact: true }).last().click()
+      await press(p, '再加一方')
+      await p.getByLabel('谁', { exact: true }).fill('物业')
+    },
+  },
+  ...['延几天', '报给上级', '给提的人回话', '先放一放', '并到另一件', '说好几时办好'].map((action) => ({
+    name: `act-${action}`,
+    scene: 'calm',
+    steps: async (p) => (await open('电动车充电桩')(p), await press(p, '更多'), await press(p, action), await p.getByRole('dialog').nth(1).waitFor()),
+  })),
+  {
+    name: 'effect',
+    scene: 'calm',
+    steps: async (p) => {
+      await go('/lists')(p)
+      await press(p, '未办完')
+      await open('燃气软管老化')(p)
+      await press(p, '有没有用')
+      await p.getByText('没有用', { exact: true }).click()
+    },
+  },
+  { name: 'lists-more', scene: 'calm', steps: async (p) => (await go('/lists')(p), await press(p, '更多选法'), await sheet(p)) },
+  {
+    name: 'lists-spot',
+    scene: 'calm',
+    steps: async (p) => (await go('/lists')(p), await press(p, '更多选法'), await p.getByText('按楼栋', { exact: true }).click(), await press(p, '看结果'), await p.getByRole('dialog').waitFor({ state: 'hidden' })),
+  },
+  { name: 'record-building', scene: 'building', steps: async (p) => (await go('/record')(p), await p.getByText('3 栋').waitFor()) },
+  { name: 'today-end', scene: 'calm', steps: (p) => p.locator('main').evaluate((e) => (e.scrollTop = 9_999)) },
+  { name: 'stand-in', scene: 'calm', steps: async (p) => (await go('/me')(p), await press(p, '请人代管'), await sheet(p), await p.getByText('王建国').click()) },
   { name: 'fact', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '改：哪一类'), await sheet(p)) },
   { name: 'look', steps: go('/look') },
+  { name: 'look-untaken', scene: 'untaken', steps: go('/look') },
+  { name: 'look-held', scene: 'untaken', steps: async (p) => (await go('/look')(p), await p.getByRole('heading', { name: '等负责人看的' }).scrollIntoViewIfNeeded()) },
+  { name: 'refused-again', scene: 'untaken', steps: async (p) => (await go('/look')(p), await press(p, '改一改再送'), await p.locator('h1', { hasText: '记一件' }).waitFor(), await p.getByText('草稿已存').waitFor()) },
+  { name: 'me-rescue', scene: 'untaken', steps: async (p) => (await go('/me')(p), await p.getByRole('heading', { name: '存成文件' }).scrollIntoViewIfNeeded()) },
+  { name: 'me-rescued', scene: 'untaken', steps: async (p) => (await go('/me')(p), await press(p, '存成文件'), await p.getByText('存好了').waitFor(), await p.getByText('存好了').scrollIntoViewIfNeeded()) },
   { name: 'me', steps: go('/me') },
   { name: 'me-photos', steps: async (p) => (await go('/me')(p), await press(p, '清理 31 张原图，腾出 16 MB'), await p.getByText('清理了 31 张').scrollIntoViewIfNeeded()) },
   { name: 'me-end', scene: 'offline', steps: async (p) => (await go('/me')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },

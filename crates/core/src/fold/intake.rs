@@ -23,6 +23,17 @@ pub(super) fn path<'e, 'a>(events: &'e Events<'_, 'a>, matter: &mut Matter) -> V
     force
 }
 
+/// Who raised the same afterwards.
+pub(super) fn joined(events: &Events<'_, '_>, matter: &mut Matter) {
+    let by = events.of(|b| matches!(b, EventBody::Join { .. })).filter_map(|f| match &f.body {
+        Some(EventBody::Join { by, .. }) => by.clone(),
+        _ => None,
+    });
+    matter.joined = by.filter(|member| *member != matter.created_by).collect();
+    matter.joined.sort_unstable();
+    matter.joined.dedup();
+}
+
 /// Whether it waits for who recorded it to complete it.
 pub(super) fn returned(events: &Events<'_, '_>, matter: &mut Matter) -> bool {
     let returns: Vec<_> = events.in_force(|f| f.is(|b| is_return(b) || answers(b))).into_iter().filter(|f| f.is(is_return)).collect();

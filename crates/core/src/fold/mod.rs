@@ -37,6 +37,7 @@ pub(crate) fn fold_view(view: &View<'_>) -> Option<Matter> {
     let mut matter = heads_and_facts(view)?;
     let rows = view.events();
     let events = Events::new(view, &rows);
+    intake::joined(&events, &mut matter);
     let path = intake::path(&events, &mut matter);
     work::assignment(&events, &mut matter);
     work::on_path(&events, &path, &mut matter);

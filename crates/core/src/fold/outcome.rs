@@ -100,6 +100,8 @@ fn goes_on(body: &EventBody, ended: Status) -> bool {
         | EventBody::Coordinate { .. }
         | EventBody::Answered { .. } => !ended.is_done(),
         EventBody::Supplement { .. } => ended == Status::Declined,
+        // Whoever joined made no record of their own: withdrawing or declining this one must not take theirs with it.
+        EventBody::Join { .. } => matches!(ended, Status::Withdrawn | Status::Declined),
         _ => false,
     }
 }

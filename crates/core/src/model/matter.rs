@@ -170,6 +170,8 @@ pub struct Matter {
     pub created_at: i64,
     /// Who recorded it.
     pub created_by: MemberId,
+    /// Who raised the same afterwards and said so here, by their own word: they count among those who reported it.
+    pub joined: Vec<MemberId>,
     /// The store that recorded it.
     pub creator: ActorId,
     /// Facts by field name; never an empty list.
@@ -233,6 +235,7 @@ impl Matter {
             schema: super::SCHEMA,
             created_at,
             created_by,
+            joined: Vec::new(),
             creator: ActorId::default(),
             facts: BTreeMap::new(),
             status: Status::Reported,

@@ -5,7 +5,7 @@ use super::{
     standing::{LEADS, Standing},
 };
 use crate::{
-    action::{Action, EventBody, MAX_NOTE, Party},
+    action::{Action, EventBody, MAX_ASKER, MAX_NOTE, Party},
     id::{DocId, FileHash},
     key::is_name,
     model::{Answer, Helped, Matter, NeedsEyesReason, Path, Role, Status},
@@ -93,6 +93,14 @@ pub(super) fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter
         EventBody::Urge { .. } => {
             allowed(involved || standing.leads_building_of(matter), Refusal::NotYourRole)?;
             need_open()
+        }
+        EventBody::Join { asker, by, .. } => {
+            // Whoever could have made a record of it may say that it is this one.
+            allowed(standing.records_anything() || standing.leads_building_of(matter), Refusal::NotYourRole)?;
+            allowed(by.as_ref().is_none_or(|by| *by == standing.member), Refusal::WrongAuthor)?;
+            allowed(asker.chars().count() <= MAX_ASKER, Refusal::TooLong)?;
+            need_open()?;
+            need_note()
         }
         EventBody::Merge { into, .. } => {
             allowed(standing.decides() || standing.has(Role::MicroLead), Refusal::NotYourRole)?;
@@ -267,6 +275,7 @@ pub fn offers(standing: &Standing, matter: &Matter) -> Vec<&'static str> {
         EventBody::Dispute { note: note() },
         EventBody::Reopen { note: note() },
         EventBody::Urge { note: String::new() },
+        EventBody::Join { note: note(), asker: String::new(), by: None },
         EventBody::Merge { into: elsewhere, note: String::new() },
         EventBody::Unmerge { note: note() },
         EventBody::Withdraw { note: note() },

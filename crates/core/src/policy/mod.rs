@@ -28,7 +28,7 @@ pub fn sees(standing: &Standing, matter: &Matter) -> bool {
         && (reads_whole_scope(standing)
             || standing.leads_building_of(matter)
             || (standing.any(&[Role::PropertyStaff, Role::FamilyDoctor, Role::BuildingLeader])
-                && (standing.recorded(matter) || standing.is_assigned(matter))))
+                && (standing.reported(matter) || standing.is_assigned(matter))))
 }
 
 /// Says whether a member may do something to a matter. For [`Action::Create`], `matter` is the new record as it would be.
@@ -50,7 +50,7 @@ pub fn judge(standing: &Standing, action: &Action, matter: &Matter) -> Result<()
 
 /// The kinds of record a member may begin in a scope.
 pub fn recordable(standing: &Standing) -> &'static [RecordKind] {
-    if standing.is_wide() || standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) {
+    if standing.records_anything() {
         &[RecordKind::Demand, RecordKind::Finding, RecordKind::Request]
     } else if standing.has(Role::BuildingLeader) {
         &[RecordKind::Finding, RecordKind::Request]
@@ -61,7 +61,7 @@ pub fn recordable(standing: &Standing) -> &'static [RecordKind] {
 
 /// Whether what a member records must be in a building they lead.
 pub fn records_own_buildings_only(standing: &Standing) -> bool {
-    !standing.is_wide() && !standing.any(&[Role::FamilyDoctor, Role::PropertyStaff]) && standing.has(Role::BuildingLeader)
+    !standing.records_anything() && standing.has(Role::BuildingLeader)
 }
 
 fn judge_create(standing: &Standing, kind: RecordKind, matter: &Matter) -> Result<(), Refusal> {

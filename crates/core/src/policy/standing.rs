@@ -73,7 +73,7 @@ impl Standing {
 
     /// Whether the member has to do with a matter: works there, recorded it, or was given it.
     pub fn is_involved(&self, matter: &Matter) -> bool {
-        self.works() || self.recorded(matter) || self.is_assigned(matter)
+        self.works() || self.reported(matter) || self.is_assigned(matter)
     }
 
     /// Whether the member is the one who resolved a matter, or must be taken for them.
@@ -99,6 +99,16 @@ impl Standing {
     /// Whether the member recorded a matter.
     pub fn recorded(&self, matter: &Matter) -> bool {
         matter.created_by == self.member
+    }
+
+    /// Whether the member recorded a matter, or raised the same and joined it.
+    pub fn reported(&self, matter: &Matter) -> bool {
+        self.recorded(matter) || matter.joined.contains(&self.member)
+    }
+
+    /// Whether the member may record whatever they find here.
+    pub(super) fn records_anything(&self) -> bool {
+        self.is_wide() || self.any(&[Role::FamilyDoctor, Role::PropertyStaff])
     }
 
     /// Whether a matter was given to the member, alone or with others.

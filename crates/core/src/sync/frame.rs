@@ -35,7 +35,13 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
     decode_within(body, MAX_INFLATED)
 }
 
-fn decode_within<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<T, FrameError> {
+/// Reads a message that may inflate to `limit` bytes.
+pub(crate) fn decode_within<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<T, FrameError> {
+    inflate(body, limit).map(|(message, _)| message)
+}
+
+/// The same, and how many bytes it inflated to.
+pub(crate) fn inflate<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<(T, usize), FrameError> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| FrameError::Zstd)?;
     // A frame may ask for a window of gigabytes; 2^24 covers everything that MAX_INFLATED can need.
     decoder.window_log_max(24).map_err(|_| FrameError::Zstd)?;
@@ -46,7 +52,7 @@ fn decode_within<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<T, Fr
     }
     let mut rest = &cbor[..];
     let message = ciborium::from_reader(&mut rest).map_err(|_| FrameError::Cbor)?;
-    if rest.is_empty() { Ok(message) } else { Err(FrameError::Cbor) }
+    if rest.is_empty() { Ok((message, cbor.len())) } else { Err(FrameError::Cbor) }
 }
 
 #[cfg(test)]

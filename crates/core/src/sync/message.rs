@@ -5,7 +5,7 @@
 
 use super::{Batch, Digest};
 use crate::{
-    id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId},
+    id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey},
     model::{NeedsEyesReason, Path, RecordKind, Status},
     reference::{Dataset, Member},
 };
@@ -39,6 +39,9 @@ pub struct EnrollResponse {
     pub epoch: Epoch,
     /// Server time, seconds since 1970.
     pub time: i64,
+    /// The key to seal rescue files for; absent from a server that takes none in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue_key: Option<RescueKey>,
 }
 
 /// What a phone sends to let a colleague stand in for its member (代管), or to end that.
@@ -92,6 +95,26 @@ pub struct SyncRequest {
     /// Documents wanted whole: opened from the open list before their pack came, or whose history is missing.
     #[serde(rename = "want", default, skip_serializing_if = "Vec::is_empty")]
     pub want: Vec<DocId>,
+    /// Documents of which changes are held for a supervisor: the phone asks what was decided.
+    #[serde(rename = "wait", default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<DocId>,
+}
+
+/// What a supervisor decided about held changes of the caller's device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDecision {
+    /// Which document.
+    #[serde(rename = "d")]
+    pub doc: DocId,
+    /// The changes it is about.
+    #[serde(rename = "n")]
+    pub hashes: Vec<ChangeHash>,
+    /// Whether they are stored now; they come like any other changes of the scope. Otherwise they were declined.
+    #[serde(rename = "y")]
+    pub accepted: bool,
+    /// What the supervisor wrote about it.
+    #[serde(rename = "m", default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// What became of one document's pushed changes. One bad group never holds up another.
@@ -354,6 +377,12 @@ pub struct SyncResponse {
     /// Which member each actor that appears in this response or in the packs it names belongs to.
     #[serde(rename = "ac", default, skip_serializing_if = "Vec::is_empty")]
     pub actors: Vec<(ActorId, MemberId)>,
+    /// What was decided about changes the request waits for.
+    #[serde(rename = "held", default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<HeldDecision>,
+    /// The key to seal rescue files for, when the phone has none or it may be another one now.
+    #[serde(rename = "rk", default, skip_serializing_if = "Option::is_none")]
+    pub rescue_key: Option<RescueKey>,
     /// Whether another request should follow at once.
     #[serde(rename = "more", default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,

@@ -10,15 +10,18 @@ mod message;
 
 pub use batch::{Batch, DocChanges, Encoding};
 pub use digest::Digest;
+pub(crate) use frame::inflate;
 pub use frame::{FrameError, MAX_BODY, MAX_INFLATED, decode, encode};
 pub use message::{
-    Bootstrap, EnrollRequest, EnrollResponse, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage, StandInRequest,
-    StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
+    Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OpenRecord, Pack, PackDoc, Problem, Push, ReferenceUpdate, ScopePage,
+    StandInRequest, StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
 };
 
 /// Version 1 (2026-11): the first. Spoken by every program so far.
 pub const PROTOCOL: u32 = 1;
 
+/// The capability of a phone that has no key yet to seal rescue files for.
+pub const WANTS_RESCUE_KEY: &str = "rescue-key";
 /// Names of what a phone can read beyond the first release. The server leaves out or translates what a phone does not name.
 pub mod capability {
     /// Batches as raw change bytes.

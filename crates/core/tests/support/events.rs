@@ -43,6 +43,8 @@ pub fn every_event(at: i64) -> Vec<EventBody> {
         EventBody::Dispute { note: note() },
         EventBody::Reopen { note: note() },
         EventBody::Urge { note: note() },
+        EventBody::Join { note: note(), asker: "陈大爷".into(), by: Some(MemberId::from("m-7")) },
+        EventBody::Join { note: note(), asker: String::new(), by: None },
         EventBody::Merge { into: DocId([7; 16]), note: note() },
         EventBody::Merge { into: DocId([8; 16]), note: note() },
         EventBody::Unmerge { note: note() },

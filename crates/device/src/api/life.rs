@@ -1,5 +1,6 @@
 //! What screens show of a matter's life: who has it, by when what is due, whether it helped; and the numbers above the lists.
 
+use super::RecurrenceView;
 use beehive_core::{
     DocId, MemberId, NodeId,
     clock::{Deadline, Due},
@@ -76,6 +77,14 @@ pub struct LifeView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub assignment: Option<AssignmentView>,
+    /// Who else raised the same and joined it, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub joined: Vec<String>,
+    /// That the same sort of trouble was at the same place not long before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub recurrence: Option<RecurrenceView>,
     /// Everything that is due, the nearest first.
     pub deadlines: Vec<Deadline>,
     /// Whose attention it is drawn to because it is overdue.

@@ -7,8 +7,10 @@ mod bindings;
 mod event;
 mod evidence;
 mod life;
+mod refused;
 mod request;
 mod response;
+mod similar;
 mod stand_in;
 mod view;
 
@@ -16,10 +18,12 @@ pub use bindings::export_bindings;
 pub use event::Event;
 pub use evidence::{AttachmentView, FileState, FileView, FilesView, KeptView, NewPhoto, StorageView};
 pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
+pub use refused::{RefusedForm, RefusedNext, RefusedView, RescueSummary};
 pub use request::{ListFilter, ListKind, ListOrder, Request};
 pub use response::{ApiError, Response};
+pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{StandInView, StandInsView};
 pub use view::{
     ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView, NeedsEyesView, RecordState,
-    RefusedView, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

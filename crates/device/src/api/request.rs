@@ -170,6 +170,55 @@ pub enum Request {
         #[ts(optional)]
         draft: Option<String>,
     },
+    /// Matters that what is being typed may already be: open ones at the same place that say something like it, and ones done there
+    /// not long ago. Answer: `similar`.
+    Similar {
+        /// What kind, if chosen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        kind: Option<RecordKind>,
+        /// What it is, in one line.
+        title: String,
+        /// In full.
+        #[serde(default)]
+        detail: String,
+        /// A code of the category dictionary.
+        #[serde(default)]
+        category: String,
+        /// A building: its id or its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        building: Option<String>,
+        /// A unit of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        unit: Option<String>,
+        /// A door of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        door: Option<String>,
+    },
+    /// Say that what was typed is a matter that is here already: on an open one it is noted that it was raised again (`join`), a
+    /// finished one is opened again. Photos go along. Answer: `matter`.
+    Join {
+        /// Which matter.
+        id: DocId,
+        /// What was typed.
+        note: String,
+        /// Who asked, by the name they are called.
+        #[serde(default)]
+        asker: String,
+        /// Whether the matter was finished and came back.
+        #[serde(default)]
+        again: bool,
+        /// Photos to go with it.
+        #[serde(default)]
+        photos: Vec<NewPhoto>,
+        /// The draft this came from: dropped in the same transaction.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        draft: Option<String>,
+    },
     /// Write a fact, or choose one of several values. Answer: `matter`.
     Set {
         /// Which matter.
@@ -295,6 +344,8 @@ pub enum Request {
         #[ts(type = "number")]
         entry: i64,
     },
+    /// Everything that the server has not acknowledged as one file that only the street's server can open. Answer: `rescue`.
+    RescueExport,
     /// Change a setting of this phone. Answer: `me`.
     Configure {
         /// The settings, whole.

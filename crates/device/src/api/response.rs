@@ -1,6 +1,7 @@
 //! What the engine answers.
 
 use super::{
+    RecurrenceView, RefusedView, RescueSummary, SimilarView,
     evidence::{FileView, KeptView, StorageView},
     life::*,
     stand_in::StandInsView,
@@ -35,6 +36,15 @@ pub enum Response {
         rows: Vec<RowView>,
         /// How many rows there are in all.
         total: u32,
+    },
+    /// What is being typed may already be one of these.
+    Similar {
+        /// At most five: open ones first, the likeliest first.
+        rows: Vec<SimilarView>,
+        /// That the same sort of trouble was there not long ago.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        recurrence: Option<RecurrenceView>,
     },
     /// The numbers above the lists.
     Counts {
@@ -86,6 +96,15 @@ pub enum Response {
     Refused {
         /// The entries, newest first.
         entries: Vec<RefusedView>,
+    },
+    /// Everything unsent as one sealed file.
+    Rescue {
+        /// What to call it.
+        name: String,
+        /// Its bytes in base64.
+        base64: String,
+        /// What is in it.
+        summary: RescueSummary,
     },
     /// A file on this phone.
     File {

@@ -1,6 +1,7 @@
 //! What screens show. Plain data, made from the folded state and the projections; no rules here.
 
 use super::{
+    RefusedView,
     evidence::{AttachmentView, FilesView},
     life::LifeView,
 };
@@ -54,6 +55,13 @@ pub struct StatusView {
     pub sent_now: u32,
     /// Refused groups not yet dealt with.
     pub refused: u32,
+    /// Groups the server keeps for a supervisor: nothing is to be done about them here.
+    #[serde(default)]
+    pub held: u32,
+    /// When the oldest unsent change was written, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub oldest_unsent: Option<i64>,
     /// Records that need somebody to look (conflicts, events that cannot both hold).
     pub attention: u32,
     /// When everything was last delivered, seconds since 1970.
@@ -366,29 +374,6 @@ pub struct DraftView {
     /// When saved, seconds since 1970.
     #[ts(type = "number")]
     pub at: i64,
-}
-
-/// Something the server refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct RefusedView {
-    /// The entry.
-    #[ts(type = "number")]
-    pub entry: i64,
-    /// Which record.
-    pub id: DocId,
-    /// Its title, as far as known.
-    pub title: String,
-    /// Stable code.
-    pub code: String,
-    /// Why and what to do, in Chinese.
-    pub message: String,
-    /// When, seconds since 1970.
-    #[ts(type = "number")]
-    pub at: i64,
-    /// What the refused changes say, readable: one line each.
-    pub says: Vec<String>,
-    /// Whether it can be made anew on the current version.
-    pub can_retry: bool,
 }
 
 /// Settings of this phone.

@@ -35,6 +35,10 @@ impl Inner {
             }
             meta::set_json(tx, meta::ACCOUNT, &account)?;
             meta::set(tx, meta::EPOCH, &epoch.to_string())?;
+            match response.rescue_key {
+                Some(key) => meta::set(tx, meta::RESCUE_KEY, &key.to_string())?,
+                None => meta::remove(tx, meta::RESCUE_KEY)?,
+            }
             set_actor(tx, &actor, Some(&account))?;
             let reference = Reference::load(tx, Some(&account), self.clock.now())?;
             self.set_actor(actor);
@@ -55,7 +59,8 @@ impl Inner {
 
 /// Another member begins on this phone: nothing of the one before may stay, and nothing of theirs may be lost.
 fn clear_for_another(conn: &Connection) -> Result<(), StoreError> {
-    if change::outbox_records(conn)? > 0 || refused::count(conn)? > 0 || attachment::waiting(conn)?.0 > 0 {
+    let untaken = refused::count(conn)? + refused::held_count(conn)?;
+    if change::outbox_records(conn)? > 0 || untaken > 0 || attachment::waiting(conn)?.0 > 0 {
         return Err(StoreError::OtherMember);
     }
     for table in ["document", "change", "matter", "attachment", "actor", "scope", "pack", "pack_part", "want", "aside", "refused", "draft"]

@@ -1,6 +1,11 @@
 //! One request, one answer. No rules here: each arm hands on and wraps.
 
-use super::{Inner, evidence, words::error, write::RecordForm};
+use super::{
+    Inner, evidence,
+    similar::{Joining, Typed},
+    words::error,
+    write::RecordForm,
+};
 use crate::{
     api::{ApiError, Request, Response, StorageView},
     store::{StoreError, draft, file},
@@ -68,6 +73,17 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             };
             Response::Recorded { id: inner.record(form)? }
         }
+        Request::Similar { kind, title, detail, category, building, unit, door } => {
+            let typed = Typed { kind, title, detail, category, building, unit, door };
+            Response::Similar {
+                rows: inner.similar(&typed).map_err(|e| e.api())?,
+                recurrence: inner.recurrence(&typed).map_err(|e| e.api())?,
+            }
+        }
+        Request::Join { id, note, asker, again, photos, draft } => {
+            inner.join(&id, Joining { note, asker, again, photos, draft })?;
+            matter(inner, &id)?
+        }
         Request::Set { id, field, value } => {
             inner.set(&id, &field, &value)?;
             matter(inner, &id)?
@@ -114,6 +130,10 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         Request::DismissRefused { entry } => {
             inner.dismiss_refused(entry)?;
             refused(inner)?
+        }
+        Request::RescueExport => {
+            let (name, file, summary) = inner.rescue()?;
+            Response::Rescue { name, base64: BASE64_STANDARD.encode(file), summary }
         }
         Request::Configure { settings } => {
             inner.configure(&settings)?;

@@ -191,7 +191,7 @@ pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError
     change::remove_of(conn, doc)?;
     want::remove(conn, doc)?;
     // What was refused can be made anew, with its photos.
-    if refused::count_of(conn, doc)? > 0 { Ok(Vec::new()) } else { attachment::release(conn, doc) }
+    if refused::any_of(conn, doc)? { Ok(Vec::new()) } else { attachment::release(conn, doc) }
 }
 
 /// Adds a change just written to the outbox.

@@ -111,7 +111,7 @@ pub fn next_deadline(reference: &Reference, matter: &Matter, times: &ReceiveTime
     clock::deadlines(matter, reference.rules(), &|event| times.of(event)).first().copied()
 }
 
-/// What a matter's page shows of its life. `merged_title` is looked up by the caller.
+/// What a matter's page shows of its life. `merged_title` and `recurrence` are looked up by the caller.
 pub fn view(reference: &Reference, standing: Option<&Standing>, matter: &Matter, times: &ReceiveTimes, now: i64) -> LifeView {
     let rules = reference.rules();
     let received = |event: &str| times.of(event);
@@ -151,6 +151,8 @@ pub fn view(reference: &Reference, standing: Option<&Standing>, matter: &Matter,
         helped: matter.helped,
         merged_into: matter.merged_into,
         merged_title: String::new(),
+        joined: matter.joined.iter().map(|m| reference.name(m).to_owned()).collect(),
+        recurrence: None,
         urged: matter.urged,
         deadlines,
     }

@@ -67,6 +67,8 @@ impl Inner {
                 unsent: change::outbox_records(conn)?,
                 sent_now,
                 refused: refused::count(conn)?,
+                held: refused::held_count(conn)?,
+                oldest_unsent: change::oldest_unsent(conn)?,
                 attention: matter_list::attention_count(conn)?,
                 last_sync: meta::get_int(conn, meta::LAST_SYNC)?,
                 can_cut,

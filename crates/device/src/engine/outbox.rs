@@ -4,10 +4,10 @@ use super::{
     Inner,
     types::{Prepared, SentGroup},
 };
-use crate::store::{StoreError, change, meta, reference, scope, want};
+use crate::store::{StoreError, change, meta, reference, refused, scope, want};
 use beehive_core::{
     ActorId,
-    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest, capability},
+    sync::{Batch, DocChanges, MAX_PUSH, PROTOCOL, SyncRequest, WANTS_RESCUE_KEY, capability},
 };
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
@@ -17,6 +17,11 @@ use std::sync::atomic::Ordering;
 const MAX_WANT: u32 = 100;
 /// Records in one request.
 const MAX_GROUPS: usize = 1_000;
+/// What this program understands. While it has no key to seal rescue files for, it also asks for that.
+fn capabilities(conn: &Connection) -> Result<Vec<String>, StoreError> {
+    let key = meta::get(conn, meta::RESCUE_KEY)?.is_none().then_some(WANTS_RESCUE_KEY);
+    Ok(capability::ALL.into_iter().chain(key).map(str::to_owned).collect())
+}
 
 impl Inner {
     /// Makes the next request: as much of the outbox as one request carries, in an order of which any prefix is dependency-closed.
@@ -29,13 +34,14 @@ impl Inner {
             let (actor, groups, push, more) = outbox(conn, current, self.turn.load(Ordering::Relaxed))?;
             let request = SyncRequest {
                 v: PROTOCOL,
-                capabilities: capability::ALL.map(str::to_owned).to_vec(),
+                capabilities: capabilities(conn)?,
                 actor,
                 epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse().ok()),
                 cursors: scope::cursors(conn)?,
                 reference: reference::versions(conn)?,
                 push: Batch::raw(push),
                 want: want::pending(conn, MAX_WANT)?,
+                waiting: refused::waiting(conn, MAX_WANT)?,
             };
             Ok(Prepared { request, more, groups })
         })

@@ -4,7 +4,7 @@ use super::{
     Inner,
     authored::Authored,
     held::Held,
-    keep,
+    keep, next,
     reference::Reference,
     words::{self, error},
 };
@@ -12,17 +12,19 @@ use crate::{
     api::{ApiError, RefusedView},
     store::{
         StoreError, change, content, document, matter,
-        refused::{self, RefusedRow, State},
+        refused::{self, HELD, RefusedRow, State},
         want,
     },
 };
-use beehive_core::{ChangeHash, DocId, policy::judge_change};
+use beehive_core::{ChangeHash, DocId, History, action::MAX_NOTE, gate::peek, policy::judge_change, sync::HeldDecision};
 use rusqlite::Connection;
 use std::collections::HashSet;
 
 /// An entry as screens show it.
 pub fn view(reference: &Reference, row: &RefusedRow) -> RefusedView {
     let authored: Vec<Authored> = serde_json::from_str(&row.authored).unwrap_or_default();
+    let held = row.code == HELD;
+    let next = next::of(&row.code);
     RefusedView {
         entry: row.entry,
         id: row.doc,
@@ -31,13 +33,19 @@ pub fn view(reference: &Reference, row: &RefusedRow) -> RefusedView {
         message: words::reason(&row.code).to_owned(),
         at: row.at,
         says: authored.iter().flat_map(|a| a.says(reference)).collect(),
-        can_retry: !authored.is_empty() && row.code != words::HELD,
+        can_retry: !authored.is_empty() && !held,
+        held,
+        why: (!row.why.is_empty()).then(|| row.why.clone()),
+        note: row.note.clone(),
+        next,
+        hint: next::hint(next).to_owned(),
+        form: authored.iter().find(|a| a.created.is_some() && !held).map(next::form),
     }
 }
 
 /// Moves everything of a document's outbox into an entry. The document is rebuilt from what is acknowledged, or erased when the
 /// refused change began it.
-pub fn set_aside(conn: &Connection, reference: &Reference, doc: &DocId, code: &str, now: i64) -> Result<(), StoreError> {
+pub fn set_aside(conn: &Connection, reference: &Reference, doc: &DocId, (code, why): (&str, &str), now: i64) -> Result<(), StoreError> {
     let outbox = change::outbox_of(conn, doc)?;
     let own: Vec<_> = outbox.iter().filter(|c| c.own).collect();
     if outbox.is_empty() {
@@ -77,6 +85,8 @@ pub fn set_aside(conn: &Connection, reference: &Reference, doc: &DocId, code: &s
             title,
             authored: serde_json::to_string(&authored)?,
             changes: content::join(bytes.iter().map(Vec::as_slice)),
+            why: why.to_owned(),
+            note: String::new(),
         };
         refused::add(conn, &entry)?;
     }
@@ -106,7 +116,7 @@ impl Inner {
         let result = self.store.write(|tx| {
             let row = refused::get(tx, entry)?.ok_or(StoreError::NoSuchEntry)?;
             let authored: Vec<Authored> = serde_json::from_str(&row.authored)?;
-            if authored.is_empty() || row.code == words::HELD {
+            if authored.is_empty() || row.code == HELD {
                 return Err(StoreError::NoSuchEntry);
             }
             // Made now: it is judged by what holds now.
@@ -156,6 +166,38 @@ fn judge_outbox(conn: &Connection, reference: &Reference, doc: &DocId, now: i64)
         judge_change(held.history(), &hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
     }
     Ok(())
+}
+
+/// Closes the entries of a record whose changes are all on it now: the server stored them after all.
+pub fn settle_stored(conn: &Connection, doc: &DocId, history: &History) -> Result<(), StoreError> {
+    let mut settled = false;
+    for row in refused::open_of(conn, doc)? {
+        let hashes = hashes_of(&row)?;
+        if !hashes.is_empty() && hashes.iter().all(|hash| history.contains(hash)) {
+            refused::set_state(conn, row.entry, State::Accepted)?;
+            settled = true;
+        }
+    }
+    if settled { recount(conn, doc) } else { Ok(()) }
+}
+
+/// Takes in what a supervisor decided about held changes.
+pub fn take_decision(conn: &Connection, decision: &HeldDecision, now: i64) -> Result<(), StoreError> {
+    for row in refused::open_of(conn, &decision.doc)?.iter().filter(|row| row.code == HELD) {
+        if !hashes_of(row)?.iter().any(|hash| decision.hashes.contains(hash)) {
+            continue;
+        }
+        if decision.accepted {
+            refused::set_state(conn, row.entry, State::Accepted)?;
+        } else {
+            refused::decline(conn, row.entry, &words::shortened(&decision.note, MAX_NOTE), now)?;
+        }
+    }
+    recount(conn, &decision.doc)
+}
+
+fn hashes_of(row: &RefusedRow) -> Result<Vec<ChangeHash>, StoreError> {
+    Ok(content::split(&row.changes)?.into_iter().filter_map(|bytes| peek(bytes).ok().map(|seen| seen.hash)).collect())
 }
 
 /// Brings a record's mark up to date.

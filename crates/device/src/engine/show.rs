@@ -5,7 +5,7 @@ use super::{
     authored::fact_shown,
     held::Held,
     life::{self, ReceiveTimes},
-    lists,
+    lists, recurrence,
     reference::Reference,
 };
 use crate::{
@@ -53,6 +53,7 @@ impl Inner {
             let other = self.store.read(|conn| matter::get(conn, into)).map_err(|e| e.api())?;
             view.life.merged_title = other.map(|row| row.title).unwrap_or_default();
         }
+        view.life.recurrence = self.store.read(|conn| recurrence::of_matter(conn, &reference, &matter, now)).map_err(|e| e.api())?;
         let names = Names { reference: &reference, matter: &matter, times: &times };
         view.attachments = self.attachments(&matter, |actor| names.name(actor)).map_err(|e| e.api())?;
         view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();
@@ -123,7 +124,7 @@ impl Inner {
 
     /// Why a record cannot be shown or written.
     pub fn not_here(&self, doc: &DocId) -> ApiError {
-        let known = self.store.read(|conn| Ok((matter::get(conn, doc)?.is_some(), refused::count_of(conn, doc)? > 0)));
+        let known = self.store.read(|conn| Ok((matter::get(conn, doc)?.is_some(), refused::any_of(conn, doc)?)));
         match known {
             Ok((true, _)) => {
                 super::words::error("not_here_yet", "这件事的详细内容还没有传到这台手机。", "请在有信号的地方同步一次，再打开。")

@@ -2,7 +2,10 @@
 //! that are made of a record's content.
 
 use super::reference::Reference;
-use crate::api::ApiError;
+use crate::{
+    api::ApiError,
+    store::refused::{DECLINED, HELD},
+};
 use beehive_core::{
     EventBody, GateError, Refusal,
     action::Party,
@@ -37,13 +40,11 @@ pub(crate) fn reason(code: &str) -> &'static str {
         return e.sentence();
     }
     match code {
-        HELD => "这条记录先由服务器代为保管，等负责人看过再处理。不用重记，有急事请直接联系网格长。",
+        HELD => "这条记录先由服务器代为保管，等负责人看过再处理。",
+        DECLINED => "负责人看过了，没有收下这条记录。内容还在本机。",
         _ => "服务器没有收下这条记录。内容还在本机，可以改一改再送，或者请网格长帮忙。",
     }
 }
-
-/// The code of entries that the server keeps aside for a supervisor.
-pub(crate) const HELD: &str = "held";
 
 /// A field's name.
 pub(crate) fn field(name: &str) -> &str {
@@ -101,6 +102,8 @@ pub(crate) fn event(reference: &Reference, body: &EventBody) -> String {
         EventBody::Resolve { .. } => "办结".to_owned(),
         EventBody::Reopen { .. } => "重新打开".to_owned(),
         EventBody::Withdraw { .. } => "撤回".to_owned(),
+        EventBody::Join { asker, .. } if asker.is_empty() => "也有人反映".to_owned(),
+        EventBody::Join { asker, .. } => format!("{asker}也反映"),
         EventBody::Supplement { .. } => "补充".to_owned(),
         EventBody::Return { .. } => "退回补充".to_owned(),
         EventBody::Decline { .. } => "不予受理".to_owned(),

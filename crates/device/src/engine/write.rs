@@ -92,7 +92,7 @@ impl Inner {
     }
 
     /// Writes to a record that is here. `writes` is given the record to look at, and may decline.
-    fn write_to(
+    pub(super) fn write_to(
         &self,
         doc: &DocId,
         draft: Option<&str>,
@@ -183,14 +183,14 @@ impl Inner {
         })
     }
 
-    /// What a form leaves to the phone: who resolved it, when they met, what date an extension brings; and the end that the last answer to
+    /// What a form leaves to the phone: who resolved or joined it, when they met, what date an extension brings; and the end that the last answer to
     /// whether it helped brings along.
     fn completed(&self, document: &Document, mut event: EventBody, me: &MemberId, now: i64) -> Vec<Write> {
         let reference = self.reference();
         let matter = document.matter();
         let mut closes = false;
         match (&mut event, &matter) {
-            (EventBody::Resolve { by, .. }, _) => *by = Some(me.clone()),
+            (EventBody::Resolve { by, .. } | EventBody::Join { by, .. }, _) => *by = Some(me.clone()),
             (EventBody::Coordinate { at, .. }, _) if *at == 0 => *at = now,
             (EventBody::Extend { until, .. }, Some(matter)) if *until == 0 => {
                 let due = clock::deadlines(matter, reference.rules(), &|_| None).into_iter().find(|d| d.what == clock::Due::Solve);
@@ -240,7 +240,7 @@ impl Inner {
             .ok_or_else(|| error("place_needed", "您负责的不止一个微网格，要说明是哪里的事。", "请选一栋楼，再存一次。"))
     }
 
-    fn member_id(&self) -> Result<MemberId, ApiError> {
+    pub(super) fn member_id(&self) -> Result<MemberId, ApiError> {
         self.reference().me().map(|me| me.id.clone()).ok_or_else(|| StoreError::NotEnrolled.api())
     }
 }

@@ -113,6 +113,11 @@ pub fn outbox_records(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.prepare_cached("SELECT count(DISTINCT doc) FROM change WHERE state <> 1")?.query_row([], |row| row.get(0))?)
 }
 
+/// When the oldest change that was never acknowledged was written.
+pub fn oldest_unsent(conn: &Connection) -> Result<Option<i64>, StoreError> {
+    Ok(conn.prepare_cached("SELECT min(at) FROM change WHERE state <> 1 AND state = 0")?.query_row([], |row| row.get(0))?)
+}
+
 /// When a change that was never acknowledged was written, by this phone's clock.
 pub fn written_at(conn: &Connection, hash: &ChangeHash) -> Result<Option<i64>, StoreError> {
     let mut select = conn.prepare_cached("SELECT at FROM change WHERE hash = ?1 AND state = 0")?;

@@ -25,6 +25,13 @@ pub fn get(conn: &Connection, id: &str) -> Result<Option<DraftView>, StoreError>
     Ok(draft.optional()?)
 }
 
+/// Every draft, by id.
+pub fn all(conn: &Connection) -> Result<Vec<(String, i64, String)>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT id, at, body FROM draft ORDER BY id")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Forgets a draft.
 pub fn remove(conn: &Connection, id: &str) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;

@@ -213,6 +213,12 @@ pub fn set_refused(conn: &Connection, doc: &DocId, refused: u32) -> Result<(), S
     Ok(())
 }
 
+pub(super) fn select(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<MatterRow>, StoreError> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter {rest}"))?;
+    let rows = select.query_map(params, read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Makes what search looks into anew for every row, after words that it is made of changed. Details stay as they are.
 pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText) -> Result<(), StoreError> {
     let mut ids = conn.prepare_cached("SELECT row FROM matter")?;

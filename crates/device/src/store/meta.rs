@@ -16,6 +16,8 @@ pub const SETTINGS: &str = "settings";
 pub const LAST_SYNC: &str = "last_sync";
 /// How often a scope was read again because digests differed.
 pub const REPAIRED: &str = "repaired";
+/// The key that rescue files are sealed for (hexadecimal).
+pub const RESCUE_KEY: &str = "rescue_key";
 /// Present when projections must be made anew from the documents.
 pub const REBUILD: &str = "rebuild";
 /// Present after a migration that added to the projections: they are to be made anew from the documents.

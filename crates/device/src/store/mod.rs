@@ -16,6 +16,7 @@ mod error;
 pub(crate) mod file;
 mod keycheck;
 pub(crate) mod late;
+pub(crate) mod likely;
 pub(crate) mod matter;
 pub(crate) mod matter_list;
 pub(crate) mod meta;

@@ -11,13 +11,21 @@ pub enum State {
     Dismissed,
     /// Made anew on the current version.
     Retried,
+    /// Stored by the server after all.
+    Accepted,
 }
+
+/// The code of an entry that the server keeps for a supervisor.
+pub const HELD: &str = "held";
+/// The code of an entry that a supervisor declined.
+pub const DECLINED: &str = "declined";
 
 impl State {
     fn number(self) -> i64 {
         match self {
             Self::Dismissed => 1,
             Self::Retried => 2,
+            Self::Accepted => 3,
         }
     }
 }
@@ -39,9 +47,13 @@ pub struct RefusedRow {
     pub authored: String,
     /// The raw changes (see [`super::content`]).
     pub changes: Vec<u8>,
+    /// Of a held one: the server's own code; empty if it gave none.
+    pub why: String,
+    /// What a supervisor wrote.
+    pub note: String,
 }
 
-const COLUMNS: &str = "entry, doc, code, at, title, authored, changes";
+const COLUMNS: &str = "entry, doc, code, at, title, authored, changes, why, note";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<RefusedRow> {
     Ok(RefusedRow {
@@ -52,19 +64,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RefusedRow> {
         title: row.get(4)?,
         authored: row.get(5)?,
         changes: row.get(6)?,
+        why: row.get(7)?,
+        note: row.get(8)?,
     })
 }
 
 /// Adds an entry.
 pub fn add(conn: &Connection, r: &RefusedRow) -> Result<i64, StoreError> {
-    conn.prepare_cached("INSERT INTO refused (doc, code, at, title, authored, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute((
-        r.doc.as_bytes(),
-        &r.code,
-        r.at,
-        &r.title,
-        &r.authored,
-        &r.changes,
-    ))?;
+    conn.prepare_cached("INSERT INTO refused (doc, code, at, title, authored, changes, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute((r.doc.as_bytes(), &r.code, r.at, &r.title, &r.authored, &r.changes, &r.why))?;
     Ok(conn.last_insert_rowid())
 }
 
@@ -96,21 +104,55 @@ pub fn set_state(conn: &Connection, entry: i64, state: State) -> Result<(), Stor
     Ok(())
 }
 
-/// How many entries wait.
-pub fn count(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(conn.prepare_cached("SELECT count(*) FROM refused WHERE state = 0")?.query_row([], |row| row.get(0))?)
+/// Every entry that was neither made anew nor stored, put away or not, oldest first, and whether it was put away.
+pub fn unsettled(conn: &Connection) -> Result<Vec<(RefusedRow, bool)>, StoreError> {
+    let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS}, state FROM refused WHERE state IN (0, 1) ORDER BY entry"))?;
+    let rows = select.query_map([], |row| Ok((read(row)?, row.get::<_, i64>(9)? == 1)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// How many entries of a record wait.
+/// The records of which something is held.
+pub fn waiting(conn: &Connection, limit: u32) -> Result<Vec<DocId>, StoreError> {
+    let mut select = conn.prepare_cached("SELECT DISTINCT doc FROM refused WHERE state = 0 AND code = 'held' LIMIT ?1")?;
+    let rows = select.query_map([limit], |row| sql::id(row, 0, DocId::from_slice))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A held entry was declined: from now on it waits for its author.
+pub fn decline(conn: &Connection, entry: i64, note: &str, now: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE refused SET code = 'declined', note = ?2, at = ?3 WHERE entry = ?1")?.execute((entry, note, now))?;
+    Ok(())
+}
+
+fn number(conn: &Connection, query: &str, params: impl rusqlite::Params) -> Result<u32, StoreError> {
+    Ok(conn.prepare_cached(query)?.query_row(params, |row| row.get(0))?)
+}
+
+/// How many entries wait for this phone's person.
+pub fn count(conn: &Connection) -> Result<u32, StoreError> {
+    number(conn, "SELECT count(*) FROM refused WHERE state = 0 AND code <> 'held'", [])
+}
+
+/// How many entries wait for a supervisor.
+pub fn held_count(conn: &Connection) -> Result<u32, StoreError> {
+    number(conn, "SELECT count(*) FROM refused WHERE state = 0 AND code = 'held'", [])
+}
+
+/// How many entries of a record wait for this phone's person.
 pub fn count_of(conn: &Connection, doc: &DocId) -> Result<u32, StoreError> {
-    Ok(conn.prepare_cached("SELECT count(*) FROM refused WHERE state = 0 AND doc = ?1")?.query_row([doc.as_bytes()], |row| row.get(0))?)
+    number(conn, "SELECT count(*) FROM refused WHERE state = 0 AND code <> 'held' AND doc = ?1", [doc.as_bytes()])
+}
+
+/// Whether anything of a record waits, for whomever.
+pub fn any_of(conn: &Connection, doc: &DocId) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM refused WHERE state = 0 AND doc = ?1")?.exists([doc.as_bytes()])?)
 }
 
 /// How many records wait that are nowhere else any more, because their beginning was refused.
 pub fn count_without_record(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT count(DISTINCT doc) FROM refused r WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM matter m WHERE m.doc = r.doc)",
+            "SELECT count(DISTINCT doc) FROM refused r WHERE state = 0 AND code <> 'held' AND NOT EXISTS (SELECT 1 FROM matter m WHERE m.doc = r.doc)",
         )?
         .query_row([], |row| row.get(0))?)
 }

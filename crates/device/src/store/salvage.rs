@@ -68,7 +68,7 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
             }
             migrate::run_to(&mut target, migrations, version)?;
             for table in tables {
-                let rows = copy_table(source, &mut target, table)?;
+                let rows = copy_table(path, key, &mut target, table)?;
                 tracing::warn!(table, rows, "salvaged");
             }
         }
@@ -102,11 +102,13 @@ fn set_aside(path: &Path, now: i64) -> io::Result<()> {
     Ok(())
 }
 
-/// Copies what can be read of a table: from the front until the damage, then from the back until the damage.
-fn copy_table(source: &Connection, target: &mut Connection, table: &str) -> Result<u64, OpenError> {
+/// Copies what can be read of a table: from the front until the damage, then from the back until the damage. Each time over a new
+/// connection: after one page whose seal is broken, SQLCipher reads nothing more over the old one.
+fn copy_table(path: &Path, key: &StoreKey, target: &mut Connection, table: &str) -> Result<u64, OpenError> {
     let tx = target.transaction()?;
     let mut copied = 0;
     for order in ["ASC", "DESC"] {
+        let Ok(source) = connect::reader(path, key) else { continue };
         let Ok(mut select) = source.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid {order}")) else { continue };
         let columns = select.column_count();
         let names: Vec<String> = select.column_names().skip(1).map(str::to_owned).collect();

@@ -4,11 +4,15 @@
 //! never matter, so `3栋` finds `3 栋`.
 
 use super::StoreError;
-use pinyin::ToPinyin;
+use pinyin::{ToPinyin, ToPinyinMulti};
 use rusqlite::{Connection, OptionalExtension, types::Value};
 
 /// Longest query, in characters; more than that is not typed by a person.
 const MAX_QUERY: usize = 100;
+/// Most parts of a text that are looked for at once.
+const MAX_PARTS: usize = 40;
+/// Ways to read one text of which all are kept.
+const MAX_READINGS: usize = 8;
 /// The trigram index needs as many characters.
 const TRIGRAM: usize = 3;
 
@@ -61,18 +65,40 @@ fn body(parts: &[&str]) -> String {
     parts.join("\n")
 }
 
-/// The first letters of the pinyin of every character, with letters and digits as they are: `门禁坏了` gives `mjhl`.
+/// The first letters of the pinyin of every character, with letters and digits as they are: `门禁坏了` gives `mjhl`. A text with
+/// characters of several readings gives one line for each way to read it: people type the one they say.
 fn initials(parts: &[&str]) -> String {
-    let one = |part: &&str| -> String {
-        part.chars()
-            .filter_map(|c| match c.to_pinyin() {
-                Some(pinyin) => pinyin.plain().chars().next(),
-                None => c.is_alphanumeric().then(|| c.to_ascii_lowercase()),
-            })
-            .collect()
-    };
-    let parts: Vec<String> = parts.iter().map(one).filter(|p| !p.is_empty()).collect();
-    parts.join("\n")
+    let lines: Vec<String> = parts.iter().flat_map(|part| ways_to_read(part)).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
+/// The different first letters of one character, the commonest reading first; none for what is not said.
+fn letters(c: char) -> Vec<char> {
+    let Some(readings) = c.to_pinyin_multi() else { return c.is_alphanumeric().then(|| c.to_ascii_lowercase()).into_iter().collect() };
+    // The table of several readings does not say which of them is common.
+    let common = c.to_pinyin().and_then(|p| p.plain().chars().next());
+    let mut letters: Vec<char> = common.into_iter().collect();
+    for letter in readings.into_iter().filter_map(|p| p.plain().chars().next()) {
+        if !letters.contains(&letter) {
+            letters.push(letter);
+        }
+    }
+    letters
+}
+
+/// Every way to read a text; if they are too many, the common one and those that differ from it in one character.
+fn ways_to_read(text: &str) -> Vec<String> {
+    let signs: Vec<Vec<char>> = text.chars().map(letters).filter(|l| !l.is_empty()).collect();
+    let number = signs.iter().try_fold(1_usize, |n, l| n.checked_mul(l.len()).filter(|n| *n <= MAX_READINGS));
+    if number.is_some() {
+        return signs.iter().fold(vec![String::new()], |lines, letters| {
+            lines.iter().flat_map(|line| letters.iter().map(move |l| format!("{line}{l}"))).collect()
+        });
+    }
+    let common: Vec<char> = signs.iter().map(|l| l[0]).collect();
+    let other = |at: usize, letter: char| common.iter().enumerate().map(|(n, c)| if n == at { letter } else { *c }).collect::<String>();
+    let others = signs.iter().enumerate().flat_map(|(at, l)| l.iter().skip(1).map(move |letter| (at, *letter)));
+    std::iter::once(common.iter().collect()).chain(others.map(|(at, letter)| other(at, letter))).take(2 * MAX_READINGS).collect()
 }
 
 /// The condition that every word of a query is found, with its parameters from `?first` on. `None` for a query without words.
@@ -99,13 +125,30 @@ pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
     (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
 }
 
+/// A query of the index that finds rows whose short texts share three signs in a row with a text. `None` if it has not that many.
+pub fn any_part(text: &str) -> Option<String> {
+    let signs: Vec<char> = normalized(text).chars().filter(|c| c.is_alphanumeric()).take(MAX_PARTS + TRIGRAM - 1).collect();
+    let parts: Vec<String> = signs.windows(TRIGRAM).map(|w| format!("\"{}\"", w.iter().collect::<String>())).collect();
+    (!parts.is_empty()).then(|| format!("{{short}} : ({})", parts.join(" OR ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn initials_are_those_of_the_pinyin() {
-        assert_eq!(initials(&["门禁坏了", "3 栋 A 座"]), "mjhl\n3daz");
+        assert_eq!(initials(&["门禁坏了", "3 栋 A 座"]), "mjhl\nmjpl\n3daz");
+    }
+
+    #[test]
+    fn characters_of_several_readings_are_found_by_each() {
+        let found = |text: &str, typed: &str| initials(&[text]).lines().any(|line| line.contains(typed));
+        assert!(found("重建围墙", "zjwq") && found("重建围墙", "cjwq"));
+        assert!(found("长者食堂", "zzst") && found("长者食堂", "czst"));
+        // However many there are, each can be said the other way, and the list stays short.
+        let many = "重".repeat(60);
+        assert!(found(&many, "zcz") && initials(&[&many]).lines().count() <= 2 * MAX_READINGS);
     }
 
     #[test]

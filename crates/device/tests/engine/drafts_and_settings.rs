@@ -30,6 +30,40 @@ fn drafts_survive_a_restart_and_go_with_the_record_they_became() {
 }
 
 #[test]
+fn the_form_of_every_action_comes_back_after_the_process_died_at_any_step() {
+    let mut phone = Phone::of("li");
+    let matter = phone.record("门禁坏了");
+    let offered: Vec<String> =
+        crate::support::matter(phone.ask(json!({ "do": "show", "id": matter }))).offers.into_iter().map(|o| o.action).collect();
+    assert!(offered.len() > 5, "{offered:?}");
+    let forms = offered.iter().map(|action| format!("{action}:{matter}")).chain(["record".to_owned(), "effect:other".to_owned()]);
+    let forms: Vec<String> = forms.collect();
+    let steps = [
+        json!({ "words": "已" }),
+        json!({ "words": "已约", "due": 1_800_000_000 }),
+        json!({ "words": "已约师傅", "to": "wang", "parties": [{ "name": "物业" }] }),
+    ];
+    for step in &steps {
+        for form in &forms {
+            phone.ask(json!({ "do": "save_draft", "id": form, "body": step }));
+        }
+        // A new engine on the same store, with nothing said goodbye to.
+        phone = phone.reopened();
+        for form in &forms {
+            match phone.ask(json!({ "do": "draft", "id": form })) {
+                Response::Draft { draft: Some(draft) } => assert_eq!((&draft.id, &draft.body), (form, step)),
+                other => panic!("{form}: {other:?}"),
+            }
+        }
+    }
+    // What was done takes its own draft along, and no other.
+    phone.ask(json!({ "do": "act", "id": matter, "event": { "t": "step", "note": "已约师傅" }, "draft": format!("step:{matter}") }));
+    let phone = phone.reopened();
+    let left = |form: &String| matches!(phone.ask(json!({ "do": "draft", "id": form })), Response::Draft { draft: Some(_) });
+    assert_eq!(forms.iter().filter(|f| !left(f)).collect::<Vec<_>>(), [&format!("step:{matter}")]);
+}
+
+#[test]
 fn settings_are_kept_and_unknown_ones_refused() {
     let phone = Phone::of("wang");
     let large = json!({ "text_size": "large", "theme": "dark", "language": "zh-CN" });
@@ -117,6 +151,7 @@ fn another_member_takes_over_only_when_nothing_is_unsent() {
         tenant: "保和街道".into(),
         epoch: crate::support::EPOCH,
         time: 0,
+        rescue_key: None,
     };
     let refused = phone.engine.enrolled("https://server.example", None, answer()).unwrap_err();
     assert_eq!(refused.code(), "other_member");

@@ -68,6 +68,7 @@ impl Phone {
             tenant: "保和街道".into(),
             epoch: EPOCH,
             time: NOW,
+            rescue_key: None,
         };
         self.engine.enrolled("https://server.example", Some("ab12"), answer).unwrap();
     }
@@ -199,6 +200,8 @@ pub fn response() -> SyncResponse {
         missing: vec![],
         reference: vec![],
         actors: vec![],
+        decided: vec![],
+        rescue_key: None,
         more: false,
     }
 }

@@ -45,6 +45,8 @@ fn too_much() -> Bytes {
         missing: noise(16 * 100_000).chunks_exact(16).map(|id| DocId::from_slice(id).unwrap()).collect(),
         reference: Vec::new(),
         actors: Vec::new(),
+        decided: vec![],
+        rescue_key: None,
         more: false,
     };
     let body = encode(&response, 1).unwrap();

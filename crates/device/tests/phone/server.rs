@@ -201,7 +201,8 @@ async fn enroll(State(server): State<Arc<Server>>, Json(request): Json<EnrollReq
     let n = server.devices.fetch_add(1, Ordering::Relaxed);
     let (device, credential) = (DeviceId([n as u8; 8]), format!("secret-{n}"));
     server.lock().devices.push((device, credential.clone(), member.id.clone()));
-    Json(EnrollResponse { device, credential, member, tenant: "保和街道".into(), epoch: Epoch([1; 8]), time: NOW }).into_response()
+    Json(EnrollResponse { device, credential, member, tenant: "保和街道".into(), epoch: Epoch([1; 8]), time: NOW, rescue_key: None })
+        .into_response()
 }
 
 async fn sync(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -237,6 +238,8 @@ impl Inner {
             missing: Vec::new(),
             reference: Vec::new(),
             actors: Vec::new(),
+            decided: vec![],
+            rescue_key: None,
             more: false,
         };
         for group in &request.push.docs {

@@ -4,7 +4,7 @@ use super::{
     Rows,
     convert::{col, id, int, uint},
 };
-use crate::storage::{AsideRow, PackMeta, PackRow, ReadDelivery, Result, SeenRow, StorageError, ViewRow, WriteDelivery};
+use crate::storage::{AsideRow, Decision, PackMeta, PackRow, ReadDelivery, Result, SeenRow, StorageError, ViewRow, WriteDelivery};
 use beehive_core::{ActorId, DeviceId, DocId, MemberId, NodeId};
 use rusqlite::{Row, params};
 use sha2::{Digest as _, Sha256};
@@ -42,6 +42,26 @@ fn aside(row: &Row<'_>) -> Result<AsideRow> {
         at: col(row, 6)?,
         times: col(row, 7)?,
     })
+}
+
+/// The columns of a held entry with its decision; no decision while `decided_at` is NULL.
+macro_rules! held_sql {
+    ($rest:literal) => {
+        concat!("SELECT id, device, member, doc, code, bytes, at, times, decided_at, accepted, note FROM held ", $rest)
+    };
+}
+
+fn held_entry(row: &Row<'_>) -> Result<(AsideRow, Option<Decision>)> {
+    let at: Option<i64> = col(row, 8)?;
+    let decision = match at {
+        Some(at) => Some(Decision { at, accepted: col(row, 9)?, note: col(row, 10)? }),
+        None => None,
+    };
+    Ok((aside(row)?, decision))
+}
+
+fn decided(rows: Vec<(AsideRow, Option<Decision>)>) -> Vec<(AsideRow, Decision)> {
+    rows.into_iter().filter_map(|(row, decision)| decision.map(|d| (row, d))).collect()
 }
 
 macro_rules! put_aside_sql {
@@ -93,12 +113,26 @@ impl ReadDelivery for Rows<'_> {
     }
 
     fn held(&self) -> Result<Vec<AsideRow>> {
-        self.all("SELECT id, device, member, doc, code, bytes, at, times FROM held ORDER BY at DESC, id DESC", [], aside)
+        let rows = self.all(held_sql!("WHERE decided_at IS NULL ORDER BY at DESC, id DESC"), [], held_entry)?;
+        Ok(rows.into_iter().map(|(row, _)| row).collect())
+    }
+
+    fn decided(&self) -> Result<Vec<(AsideRow, Decision)>> {
+        Ok(decided(self.all(held_sql!("WHERE decided_at IS NOT NULL ORDER BY decided_at DESC, id DESC"), [], held_entry)?))
+    }
+
+    fn held_entry(&self, id: i64) -> Result<Option<(AsideRow, Option<Decision>)>> {
+        self.one(held_sql!("WHERE id = ?"), [id], held_entry)
+    }
+
+    fn decided_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>> {
+        let sql = held_sql!("WHERE device = ? AND doc = ? AND decided_at IS NOT NULL ORDER BY decided_at, id");
+        Ok(decided(self.all(sql, params![device.as_bytes(), doc.as_bytes()], held_entry)?))
     }
 
     fn aside_bytes(&self, device: &DeviceId) -> Result<u64> {
         let sql = "SELECT (SELECT coalesce(sum(length(bytes)), 0) FROM refused WHERE device = ?1)
-                        + (SELECT coalesce(sum(length(bytes)), 0) FROM held WHERE device = ?1)";
+                        + (SELECT coalesce(sum(length(bytes)), 0) FROM held WHERE device = ?1 AND accepted IS NOT 1)";
         self.one(sql, [device.as_bytes()], |row| uint(col(row, 0)?)).map(Option::unwrap_or_default)
     }
 }
@@ -141,5 +175,10 @@ impl WriteDelivery for Rows<'_> {
 
     fn put_held(&self, row: &AsideRow) -> Result<()> {
         self.put_aside(put_aside_sql!("held"), row)
+    }
+
+    fn decide_held(&self, id: i64, decision: &Decision) -> Result<bool> {
+        let sql = "UPDATE held SET decided_at = ?2, accepted = ?3, note = ?4 WHERE id = ?1 AND decided_at IS NULL";
+        Ok(self.change_rows(sql, params![id, decision.at, decision.accepted, decision.note])? > 0)
     }
 }

@@ -1,6 +1,7 @@
-import type { CountsView, Event, MatterView, MeView, Path, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
+import type { CountsView, Event, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
-import { attachment, buildings, categories, line, matterOf, members, NOW, PICTURE, row, street } from './data'
+import { attachment, buildings, categories, line, matterOf, members, NOW, PICTURE, row, street, untaken } from './data'
+import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
 
@@ -11,11 +12,13 @@ export class FakeEngine implements Backend {
   private readonly drafts = new Map<string, unknown>()
   private readonly photos = new Map<string, { media: string; base64: string }>()
   matters = street()
+  untaken: RefusedView[] = []
   status: StatusView = {
     connection: 'online',
     unsent: 0,
     sent_now: 0,
     refused: 1,
+    held: 0,
     attention: 2,
     last_sync: NOW - 600,
     can_cut: true,
@@ -101,6 +104,15 @@ export class FakeEngine implements Backend {
         return this.list(request)
       case 'show':
         return this.show(request.id)
+      case 'similar':
+        return { is: 'similar', rows: similarIn(this.matters.values(), request) }
+      case 'join':
+        if (request.draft) this.drafts.delete(request.draft)
+        return this.edit(request.id, (m) => {
+          const { note, asker } = request
+          if (request.again) m.row.status = 'working'
+          m.timeline.unshift(line(request.again ? 'reopen' : 'join', '李秀英', 0, request.again ? { t: 'reopen', note } : { t: 'join', note, asker }))
+        })
       case 'record':
         return this.record(request)
       case 'set':
@@ -173,13 +185,21 @@ export class FakeEngine implements Backend {
         this.drafts.delete(request.id)
         return { is: 'draft' }
       case 'refused':
-        return { is: 'refused', entries: [...this.matters.values()].flatMap((m) => m.refused) }
+        return { is: 'refused', entries: [...this.matters.values()].flatMap((m) => m.refused).concat(this.untaken) }
       case 'retry_refused':
       case 'dismiss_refused': {
         for (const m of this.matters.values()) m.refused = m.refused.filter((r) => r.entry !== request.entry)
+        this.untaken = this.untaken.filter((r) => r.entry !== request.entry)
         this.status = { ...this.status, refused: 0 }
         return { is: 'refused', entries: [] }
       }
+      case 'rescue_export':
+        return {
+          is: 'rescue',
+          name: 'beehive-m-li-20261120-080000.rescue',
+          base64: btoa('sealed'),
+          summary: { records: 3, refused: 2, held: 1, drafts: 1, photos: 2, left_out: 0, bytes: 6 },
+        }
       case 'configure':
         this.me = { ...this.me, settings: request.settings }
         this.me.quiet = [request.settings.quiet_from ?? 20 * 60, request.settings.quiet_until ?? 8 * 60]
@@ -283,7 +303,12 @@ export function fakeBackend(search: string): FakeEngine {
     engine.status = { ...engine.status, connection: 'not_enrolled', refused: 0, attention: 0, last_sync: undefined, can_cut: false }
     engine.me = { ...engine.me, enrolled: false, member: undefined }
   }
+  if (scene === 'building') engine.me = { ...engine.me, records: ['finding', 'request'], buildings: ['b-3'] }
   if (scene === 'offline') engine.status = { ...engine.status, connection: 'offline', unsent: 3, refused: 0, attention: 0, cut: true }
+  if (scene === 'untaken') {
+    engine.untaken = untaken
+    engine.status = { ...engine.status, refused: 2, held: 1, attention: 0, unsent: 3, oldest_unsent: NOW - 5 * 86_400 }
+  }
   if (scene === 'calm') engine.status = { ...engine.status, refused: 0, attention: 0 }
   if (scene === 'empty') {
     engine.matters = new Map()

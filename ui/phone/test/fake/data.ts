@@ -7,6 +7,7 @@ import type {
   MatterView,
   MemberView,
   RecordKind,
+  RefusedView,
   RowView,
   TimelineView,
 } from '@beehive/shared/api'
@@ -167,6 +168,39 @@ export const PICTURE =
     '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="400"><rect width="400" height="400" fill="#cdbfab"/><path d="M0 300h400v100H0z" fill="#9a8b76"/><path d="M60 220h200v110H60z" fill="#6d4c33"/><path d="M60 170h40v100H60zM220 170h40v100h-40z" fill="#5a3d28"/><path d="M280 240h80v90h-80zM290 180h60v60h-60z" fill="#b98b55"/></svg>',
   )
 
+/** What the server did not take, beside the one that a matter shows. */
+export const untaken: RefusedView[] = [
+  {
+    entry: 8,
+    id: 'gone1',
+    title: '五号门口路灯不亮',
+    code: 'unknown_scope',
+    message: '系统里没有这个网格。请重新选择地点，或请管理员核对。',
+    at: NOW - 2 * HOUR,
+    says: ['新记：隐患', '标题：五号门口路灯不亮', '详细情况：晚上看不见台阶'],
+    can_retry: true,
+    held: false,
+    note: '',
+    next: 'edit',
+    hint: '改一改，再送一次。',
+    form: { kind: 'finding', title: '五号门口路灯不亮', detail: '晚上看不见台阶', category: 'electric', place: '{"t":"五号门口"}', urgency: '', asker: '', photos: [] },
+  },
+  {
+    entry: 9,
+    id: 'gone2',
+    title: '帮王奶奶取药',
+    code: 'held',
+    message: '这条记录先由服务器代为保管，等负责人看过再处理。',
+    at: NOW - 3 * HOUR,
+    says: ['新记：需求', '标题：帮王奶奶取药'],
+    can_retry: false,
+    held: true,
+    note: '',
+    next: 'wait',
+    hint: '不用重记。负责人看过以后，这里会告诉你。有急事请直接找网格长。',
+  },
+]
+
 export function street(): Map<string, MatterView> {
   const all: MatterView[] = []
   const clutter = row({
@@ -241,6 +275,7 @@ export function street(): Map<string, MatterView> {
     editable: true,
     values: [
       { value: '门锁打不开', shown: '门锁打不开', by: '赵楼栋长', mine: false, at: NOW - 5 * HOUR },
+      { value: '只有晚上打不开', shown: '只有晚上打不开', by: '刘芳', mine: false, at: NOW - 4.5 * HOUR },
       { value: '刷卡没反应，门能推开', shown: '刷卡没反应，门能推开', by: '李秀英', mine: true, at: NOW - 4 * HOUR },
     ],
   }
@@ -298,7 +333,58 @@ export function street(): Map<string, MatterView> {
     last_step: '换了新软管',
     created_at: NOW - 6 * DAY,
   })
-  all.push(matterOf(gas, { self_resolved: true, offers: [{ action: 'reopen', primary: false }] }))
+  all.push(
+    matterOf(gas, {
+      self_resolved: true,
+      life: lifeOf(gas, {
+        askings: [
+          { code: 'raiser', zh: '问本人：这件事帮到您了吗？', en: 'Did it help you?', at: NOW - DAY, answer: 'yes', mine: false },
+          { code: 'place', zh: '看现场：真的解决了吗？', en: 'Is it really solved?', at: NOW - HOUR, mine: true },
+        ],
+        helped: 'yes',
+      }),
+      offers: ['effect', 'close', 'dispute', 'reopen'].map((action, i) => ({ action, primary: i === 0 })),
+    }),
+  )
+  const charge = row({
+    kind: 'demand',
+    title: '电动车充电桩装在哪里',
+    place: '2 栋门口',
+    group: '2 栋',
+    category: '环境',
+    status: 'working',
+    path: 'coordinate',
+    assignee: '李秀英',
+    due: NOW + 3 * DAY,
+    due_what: 'meet',
+    turn: 'coordinate',
+    created_at: NOW - 9 * DAY,
+  })
+  const party = { t: 'coordinate' as const, agreed: false, parties: [{ name: '物业', promise: '出位置' }, { name: '业委会' }], note: '位置谈不拢' }
+  all.push(
+    matterOf(charge, {
+      life: lifeOf(charge, {
+        deadlines: [
+          { what: 'meet', at: NOW + 3 * DAY },
+          { what: 'solve', at: NOW + 6 * DAY },
+        ],
+        failed_meetings: 1,
+        extension: NOW + 11 * DAY,
+        urged: 2,
+        escalated_to: 'grid_lead',
+      }),
+      timeline: [
+        line('urge', '王建国', 3 * HOUR, { t: 'urge' }),
+        { ...line('coordinate', '李秀英', 3 * DAY, party), received: NOW - DAY, in_time: true },
+        line('promise', '李秀英', 7 * DAY, { t: 'promise', due: NOW + 3 * DAY }),
+        line('accept_assignment', '李秀英', 8 * DAY, { t: 'accept_assignment' }),
+        line('created', '李秀英', 9 * DAY),
+      ],
+      offers: [
+        'coordinate', 'step', 'resolve', 'promise', 'extend', 'suspend', 'hand_up', 'contact', 'assign', 'accept', 'return', 'merge', 'urge', 'attach',
+      ].map((action, i) => ({ action, primary: i === 0 })),
+    }),
+  )
   const fallen = row({ title: '井盖松动', place: '小区南门外', category: '其他', state: 'attention', group: '' })
   all.push(
     matterOf(fallen, {
@@ -312,6 +398,10 @@ export function street(): Map<string, MatterView> {
           at: NOW - HOUR,
           says: ['派给物业小陈来办'],
           can_retry: true,
+          held: false,
+          note: '',
+          next: 'ask',
+          hint: '请告诉网格长，把下面写的给他看，由他来办。',
         },
       ],
     }),

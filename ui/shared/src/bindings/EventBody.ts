@@ -186,7 +186,19 @@ note?: string, } | { "t": "unmerge",
 /**
  * Why.
  */
-note: string, } | { "t": "attach", 
+note: string, } | { "t": "join", 
+/**
+ * What they said.
+ */
+note: string, 
+/**
+ * Who asked, by the name they are called.
+ */
+asker?: string, 
+/**
+ * Which member said so, so that they count among those who reported it; older programs do not say.
+ */
+by?: MemberId, } | { "t": "attach", 
 /**
  * SHA-256 of the file.
  */

@@ -5,6 +5,7 @@ import type { Deadline } from "./Deadline";
 import type { DocId } from "./DocId";
 import type { Helped } from "./Helped";
 import type { OutsideView } from "./OutsideView";
+import type { RecurrenceView } from "./RecurrenceView";
 import type { Role } from "./Role";
 
 /**
@@ -15,6 +16,14 @@ export type LifeView = {
  * Who has it.
  */
 assignment?: AssignmentView, 
+/**
+ * Who else raised the same and joined it, by name.
+ */
+joined?: Array<string>, 
+/**
+ * That the same sort of trouble was at the same place not long before.
+ */
+recurrence?: RecurrenceView, 
 /**
  * Everything that is due, the nearest first.
  */

@@ -94,6 +94,58 @@ photos: Array<NewPhoto>,
 /**
  * The draft this came from: dropped in the same transaction.
  */
+draft?: string, } | { "do": "similar", 
+/**
+ * What kind, if chosen.
+ */
+kind?: RecordKind, 
+/**
+ * What it is, in one line.
+ */
+title: string, 
+/**
+ * In full.
+ */
+detail: string, 
+/**
+ * A code of the category dictionary.
+ */
+category: string, 
+/**
+ * A building: its id or its name.
+ */
+building?: string, 
+/**
+ * A unit of it.
+ */
+unit?: string, 
+/**
+ * A door of it.
+ */
+door?: string, } | { "do": "join", 
+/**
+ * Which matter.
+ */
+id: DocId, 
+/**
+ * What was typed.
+ */
+note: string, 
+/**
+ * Who asked, by the name they are called.
+ */
+asker: string, 
+/**
+ * Whether the matter was finished and came back.
+ */
+again: boolean, 
+/**
+ * Photos to go with it.
+ */
+photos: Array<NewPhoto>, 
+/**
+ * The draft this came from: dropped in the same transaction.
+ */
 draft?: string, } | { "do": "set", 
 /**
  * Which matter.
@@ -194,7 +246,7 @@ entry: number, } | { "do": "dismiss_refused",
 /**
  * Which entry.
  */
-entry: number, } | { "do": "configure", 
+entry: number, } | { "do": "rescue_export" } | { "do": "configure", 
 /**
  * The settings, whole.
  */

@@ -10,9 +10,12 @@ import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
+import type { RecurrenceView } from "./RecurrenceView";
 import type { RefusedView } from "./RefusedView";
 import type { ReminderView } from "./ReminderView";
+import type { RescueSummary } from "./RescueSummary";
 import type { RowView } from "./RowView";
+import type { SimilarView } from "./SimilarView";
 import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
 import type { StorageView } from "./StorageView";
@@ -42,7 +45,15 @@ rows: Array<RowView>,
 /**
  * How many rows there are in all.
  */
-total: number, } | { "is": "counts", 
+total: number, } | { "is": "similar", 
+/**
+ * At most five: open ones first, the likeliest first.
+ */
+rows: Array<SimilarView>, 
+/**
+ * That the same sort of trouble was there not long ago.
+ */
+recurrence?: RecurrenceView, } | { "is": "counts", 
 /**
  * The numbers.
  */
@@ -86,7 +97,19 @@ draft?: DraftView, } | { "is": "refused",
 /**
  * The entries, newest first.
  */
-entries: Array<RefusedView>, } | { "is": "file", 
+entries: Array<RefusedView>, } | { "is": "rescue", 
+/**
+ * What to call it.
+ */
+name: string, 
+/**
+ * Its bytes in base64.
+ */
+base64: string, 
+/**
+ * What is in it.
+ */
+summary: RescueSummary, } | { "is": "file", 
 /**
  * Media type.
  */

@@ -23,6 +23,14 @@ sent_now: number,
  */
 refused: number, 
 /**
+ * Groups the server keeps for a supervisor: nothing is to be done about them here.
+ */
+held: number, 
+/**
+ * When the oldest unsent change was written, seconds since 1970.
+ */
+oldest_unsent?: number, 
+/**
  * Records that need somebody to look (conflicts, events that cannot both hold).
  */
 attention: number, 

@@ -49,6 +49,27 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Matters that a new record may already be.
+    Similar(Similar),
+    /// Say that it is a record that is here already, instead of recording it once more.
+    Join {
+        /// Which record.
+        id: String,
+        /// What was said.
+        #[arg(long)]
+        note: String,
+        /// Who asked, by the name they are called.
+        #[arg(long, default_value = "")]
+        asker: String,
+        /// It was finished and came back: open it again.
+        #[arg(long)]
+        again: bool,
+        /// A photo; may be given several times.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        photo: Vec<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Write a fact, or choose one of several values.
     Set {
         /// Which record.
@@ -148,6 +169,14 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Save everything that the server has not acknowledged to a file that only the street's server can open.
+    Rescue {
+        /// The file; it must not exist yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Make any request of the API; prints the response.
     Call {
         /// The request, or - to read it from standard input.
@@ -219,16 +248,45 @@ pub struct Record {
     pub output: Output,
 }
 
+#[derive(Args)]
+pub struct Similar {
+    /// What it is, in one line.
+    #[arg(long)]
+    pub title: String,
+    /// What it is, in full.
+    #[arg(long, default_value = "")]
+    pub detail: String,
+    /// demand, finding or request.
+    #[arg(long, value_parser = kind)]
+    pub kind: Option<RecordKind>,
+    /// A code of the category dictionary.
+    #[arg(long, default_value = "")]
+    pub category: String,
+    /// A building: its id or its name.
+    #[arg(long)]
+    pub building: Option<String>,
+    /// A unit of it.
+    #[arg(long)]
+    pub unit: Option<String>,
+    /// A door of it.
+    #[arg(long)]
+    pub door: Option<String>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
 impl Cli {
     /// Whether the caller reads JSON.
     pub fn wants_json(&self) -> bool {
         match &self.command {
             Command::Record(record) => record.output.json,
+            Command::Similar(similar) => similar.output.json,
             Command::List(args) => args.output.json,
             Command::StandIn(args) => args.output.json,
             Command::Enroll { output, .. }
             | Command::Counts { output }
             | Command::Show { output, .. }
+            | Command::Join { output, .. }
             | Command::Set { output, .. }
             | Command::Act { output, .. }
             | Command::Attach { output, .. }
@@ -238,6 +296,7 @@ impl Cli {
             | Command::Fetch { output, .. }
             | Command::Storage { output, .. }
             | Command::Status { output }
+            | Command::Rescue { output, .. }
             | Command::Refused { output, .. } => output.json,
             Command::Call { .. } => true,
             Command::Serve { .. } => false,

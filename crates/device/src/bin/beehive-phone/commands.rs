@@ -7,7 +7,7 @@ use crate::{
     lists, output, photo,
     portable::Portable,
     record_id::resolve,
-    stand_in,
+    rescue, similar, stand_in,
 };
 use beehive_core::EventBody;
 use beehive_device::{
@@ -68,6 +68,12 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Show { id }).await, output.json, local)?;
         }
+        Command::Similar(what) => similar::similar(phone, what).await?,
+        Command::Join { id, note, asker, again, photo, output } => {
+            let photos = photo.iter().map(|file| photo::read(file)).collect::<Result<_, _>>()?;
+            let id = resolve(phone, &id).await?;
+            print_matter(phone.call(Request::Join { id, note, asker, again, photos, draft: None }).await, output.json, false)?;
+        }
         Command::Set { id, field, value, output } => {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Set { id, field, value }).await, output.json, false)?;
@@ -99,6 +105,7 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
                 other => return Err(unexpected(other)),
             }
         }
+        Command::Rescue { out, output } => rescue::rescue(phone, &out, output.json).await?,
         Command::Call { request } => return call(phone, request).await,
         Command::Serve { listen, ui, ready_file, no_auto_sync } => {
             serve(phone, HostOptions { listen, ui, ready_file }, !no_auto_sync).await?;

@@ -11,6 +11,8 @@ mod output;
 mod photo;
 mod portable;
 mod record_id;
+mod rescue;
+mod similar;
 mod stand_in;
 
 use clap::Parser;

@@ -68,10 +68,11 @@ pub fn matter(m: &MatterView) {
 pub fn status_view(s: &StatusView) {
     let last = s.last_sync.map_or_else(|| "从未".to_owned(), at);
     line(format!(
-        "{}。未送出 {}，被退回 {}，需要看 {}。上次全部送达：{last}。",
+        "{}。未送出 {}，被退回 {}，等负责人 {}，需要看 {}。上次全部送达：{last}。",
         connection(s.connection),
         s.unsent,
         s.refused,
+        s.held,
         s.attention
     ));
 }
@@ -116,7 +117,8 @@ pub fn outcome(o: &SyncOutcome) {
 pub fn refused(entries: &[RefusedView]) {
     let mut text = String::new();
     for e in entries {
-        let _ = writeln!(text, "[{}] {} {}：{} ({})", e.entry, &e.id.to_string()[..8], e.title, e.message, e.code);
+        let note = if e.note.is_empty() { String::new() } else { format!("负责人说：{}。", e.note.trim_end_matches('。')) };
+        let _ = writeln!(text, "[{}] {} {}：{}{note}{} ({})", e.entry, &e.id.to_string()[..8], e.title, e.message, e.hint, e.code);
         for say in &e.says {
             let _ = writeln!(text, "    {say}");
         }

@@ -8,6 +8,7 @@ use crate::{
         keep,
         open::set_actor,
         reference::Reference,
+        refused,
         types::{Account, Applied},
     },
     store::{StoreError, actor_file, aside, attachment, change, document, late, matter, meta, want},
@@ -211,10 +212,10 @@ impl<'a> Incoming<'a> {
         if held.history().len() != had || acknowledged > 0 || leaving || anew.is_some() {
             keep::keep_held(self.conn, &self.reference, &held, scope, generation)?;
         }
-        match anew {
-            Some(taken) => self.write_anew(doc, &taken),
-            None => Ok(()),
+        if let Some(taken) = anew {
+            self.write_anew(doc, &taken)?;
         }
+        refused::settle_stored(self.conn, doc, held.history())
     }
 
     /// Takes the outbox's own changes of a document out of it, and out of the outbox.
@@ -245,6 +246,14 @@ impl<'a> Incoming<'a> {
         let actor = if taken.actors.contains(&self.actor()) { self.fresh_actor()? } else { self.actor() };
         keep::write_anew(self.conn, &self.reference, doc, actor, self.now, &taken.authored)?;
         self.applied.need_now = true;
+        Ok(())
+    }
+
+    /// Writes under another name from now on; once in a response is enough.
+    pub fn take_fresh_actor(&mut self) -> Result<(), StoreError> {
+        if self.new_actor.is_none() {
+            self.fresh_actor()?;
+        }
         Ok(())
     }
 

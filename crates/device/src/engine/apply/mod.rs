@@ -11,6 +11,7 @@ mod verdicts;
 use super::{
     Inner, keep,
     reference::Reference,
+    refused,
     types::{Account, Applied, Prepared},
 };
 use crate::store::{StoreError, actor, actor_file, attachment, change, file, late, matter, meta, pack, reference, scope, want};
@@ -77,6 +78,9 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     let conn = incoming.conn;
     let epoch_changed = take_epoch(incoming, &response.epoch)?;
     take_reference(incoming, &response)?;
+    if let Some(key) = &response.rescue_key {
+        meta::set(conn, meta::RESCUE_KEY, &key.to_string())?;
+    }
     verdicts::take(incoming, sent, &response.verdicts, response.time)?;
     for node in &response.gone {
         scopes::take_gone(incoming, node)?;
@@ -102,6 +106,9 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     }
     for bootstrap in &response.bootstrap {
         scopes::take_bootstrap(incoming, bootstrap)?;
+    }
+    for decision in &response.decided {
+        refused::take_decision(conn, decision, incoming.now)?;
     }
     incoming.erase_ready()?;
     for page in &response.scopes {

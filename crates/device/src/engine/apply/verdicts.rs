@@ -6,12 +6,13 @@ use crate::{
         held::Held,
         keep, refused,
         types::{Prepared, SentGroup},
-        words,
     },
     store::{
         StoreError,
         change::{self, ChangeRow, State},
-        document, late, want,
+        document, late,
+        refused::HELD,
+        want,
     },
 };
 use beehive_core::{
@@ -37,7 +38,7 @@ pub fn take(incoming: &mut Incoming<'_>, sent: &Prepared, verdicts: &[Verdict], 
             VerdictKind::Forked => forked(incoming, group)?,
             VerdictKind::Refused if code == ACTOR_NOT_YOURS => not_yours(incoming, group)?,
             VerdictKind::Refused => refuse(incoming, group, code)?,
-            VerdictKind::Held => refuse(incoming, group, words::HELD)?,
+            VerdictKind::Held => hold(incoming, group, verdict.code.as_deref().unwrap_or_default())?,
         }
     }
     Ok(())
@@ -141,6 +142,14 @@ fn not_yours(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), Store
 
 fn refuse(incoming: &mut Incoming<'_>, group: &SentGroup, code: &str) -> Result<(), StoreError> {
     incoming.applied.refused += 1;
-    refused::set_aside(incoming.conn, &incoming.reference, &group.doc, code, incoming.now)?;
+    refused::set_aside(incoming.conn, &incoming.reference, &group.doc, (code, ""), incoming.now)?;
     refused::recount(incoming.conn, &group.doc)
+}
+
+/// The server keeps it for a supervisor.
+fn hold(incoming: &mut Incoming<'_>, group: &SentGroup, why: &str) -> Result<(), StoreError> {
+    incoming.applied.refused += 1;
+    refused::set_aside(incoming.conn, &incoming.reference, &group.doc, (HELD, why), incoming.now)?;
+    // It may be let in later: what is written until then must not have the same name and number.
+    incoming.take_fresh_actor()
 }

@@ -14,7 +14,7 @@ const ABANDONED: i64 = 2 * 86_400;
 impl Inner {
     /// What takes room on this phone.
     pub fn storage(&self, days: u32) -> Result<StorageView, StoreError> {
-        let (settled, all) = (self.store.read(attachment::settled)?, self.store.files(file::all)?);
+        let (settled, all) = (self.store.read(attachment::settled)?, self.store.files(file::rows)?);
         let before = self.clock.now() - i64::from(days) * 86_400;
         let mut view = StorageView { records: self.records_size(), ..StorageView::default() };
         for row in &all {
@@ -38,7 +38,7 @@ impl Inner {
 
     /// Erases originals that the server has and that are older than some days, and what forms left behind.
     pub fn clean_files(&self, days: u32) -> Result<StorageView, StoreError> {
-        let (settled, all) = (self.store.read(attachment::settled)?, self.store.files(file::all)?);
+        let (settled, all) = (self.store.read(attachment::settled)?, self.store.files(file::rows)?);
         let now = self.clock.now();
         let before = now - i64::from(days) * 86_400;
         let (mut cleaned, mut cleaned_bytes) = (0, 0);
@@ -63,7 +63,7 @@ impl Inner {
     /// Whether no record, no draft and nothing refused names a file.
     pub fn is_orphan(&self, hash: &FileHash) -> Result<bool, StoreError> {
         let named_by_file = |row: &file::FileRow| row.about.thumb.as_ref() == Some(hash);
-        let thumb_of: Vec<FileHash> = self.store.files(file::all)?.iter().filter(|row| named_by_file(row)).map(|row| row.hash).collect();
+        let thumb_of: Vec<FileHash> = self.store.files(file::rows)?.iter().filter(|row| named_by_file(row)).map(|row| row.hash).collect();
         self.store.read(|conn| {
             for hash in thumb_of.iter().chain(std::iter::once(hash)) {
                 let text = hash.to_string();

@@ -1,5 +1,4 @@
-import type { BuildingView, CountsView, ListFilter, ListKind, ListOrder, Path, PlaceId, RecordKind } from '@beehive/shared/api'
-import type { Words } from '@beehive/shared/words'
+import type { CountsView, ListFilter, ListKind, ListOrder, Path, PlaceId, RecordKind } from '@beehive/shared/api'
 import type { Query } from './paged'
 
 /** What the reader narrowed the lists to; kept while the app is open. */
@@ -55,6 +54,3 @@ export function inList(list: ListKind, counts: CountsView | null): number | null
   if (!counts) return null
   return list === 'responsibility' ? counts.responsibility : counts.open
 }
-
-export const buildingName = (id: PlaceId | null, buildings: readonly BuildingView[], w: Words) =>
-  buildings.find((b) => b.id === id)?.name ?? (id ?? w.lists.anyBuilding)

@@ -67,6 +67,7 @@ const NEEDS_NOTE = new Set([
   'contact',
   'dispute',
   'unmerge',
+  'join',
 ])
 /** Actions that ask for a day. */
 export const ASKS_DAY = new Set(['assign', 'promise', 'suspend', 'contact'])
@@ -154,6 +155,7 @@ export function toEvent(
     case 'close':
     case 'dispute':
     case 'unmerge':
+    case 'join':
       return made({ t: action, note })
     default:
       return { missing: w.errors.unexpected }

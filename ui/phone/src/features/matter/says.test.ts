@@ -57,6 +57,21 @@ describe('what happens next', () => {
     expect(next(matter({ assignee: '物业小陈', due: at('2026-11-22T23:59:00+08:00') })).hint).toBe('11 月 22 日前该办好，已经过了')
   })
 
+  it('follows each way: meetings in vain, a higher department, whoever has not said whether they take it', () => {
+    const talked = { path: 'coordinate' as const, assignee: '物业小陈' }
+    expect(next(matter(talked, {}, { failed_meetings: 2 })).sentence).toBe('谈了两次没谈成，等网格长换一种办法')
+    const outside = { to: '区城管局', number: 'CG-77', since: 0, answered: false }
+    expect(next(matter({ path: 'track' }, {}, { outside })).sentence).toBe('区城管局在办，等回话')
+    expect(next(matter({ path: 'track' }, { offers: [{ action: 'hand_up', primary: true }] })).sentence).toBe('你来报给上级')
+    const assignment = { to: '物业小陈', to_id: 'm', mine: false, help: [], answer: 'pending' as const }
+    expect(next(matter({ status: 'accepted', assignee: '物业小陈' }, {}, { assignment })).sentence).toBe('等物业小陈说接不接')
+  })
+
+  it('has a sentence for wherever a matter stands', () => {
+    const all: RowView['status'][] = ['reported', 'returned', 'accepted', 'working', 'suspended', 'disputed', 'resolved', 'closed', 'declined', 'merged', 'withdrawn']
+    for (const status of all) expect(next(matter({ status }, {}, { merged_title: '' })).sentence).not.toBe('')
+  })
+
   it('puts a disagreement first', () => {
     expect(next(matter({ conflict: true, assignee: '李秀英' })).sentence).toBe('先把不一样的定下来')
   })

@@ -31,7 +31,7 @@ export function eventSays(line: TimelineView, now: Date, w: Words, telling: Tell
       case 'promise':
         return v.promise(date(e.due))
       case 'extend':
-      return event
+        return v.extend(date(e.until))
       case 'suspend':
         return v.suspend(date(e.until))
       case 'coordinate': {
@@ -40,6 +40,8 @@ export function eventSays(line: TimelineView, now: Date, w: Words, telling: Tell
       }
       case 'hand_up':
         return v.hand_up(w.matter.outsideNumber(e.to, e.number ?? ''))
+      case 'join':
+        return v.join(e.asker ?? '')
       case 'effect':
         return v.effect(telling.questions?.[e.asking] ?? '', w.helped[e.helped])
       default:
@@ -117,6 +119,9 @@ export function whatNext(matter: MatterView, reader: string | undefined, now: Da
   }
 }
 
+/** Meetings in vain after which another way is due; as in the rules of whose turn it is. */
+const MANY_MEETINGS = 2
+
 function underWay(matter: MatterView, reader: string | undefined, others: string, w: Words): string {
   const { row, offers, life } = matter
   const m = w.matter
@@ -125,9 +130,10 @@ function underWay(matter: MatterView, reader: string | undefined, others: string
   const mine = reader !== undefined && matter.assignees.includes(reader)
   if (row.path === 'track') {
     if (!life.outside) return may('hand_up') ? m.nextHandUpMe : m.nextHandUp(others)
-    if (!life.outside.answered) return m.nextOutside(m.outsideNumber(life.outside.to, life.outside.number))
+    if (!life.outside.answered) return m.nextOutside(life.outside.to)
     if (!row.assignee) return m.nextBack
   }
+  if (row.path === 'coordinate' && life.failed_meetings >= MANY_MEETINGS) return may('accept') ? m.nextFailedMe : m.nextFailed(others)
   if (!row.assignee) return may('assign') ? m.nextAcceptedMe : m.nextAccepted(others)
   if (life.assignment?.answer === 'declined') return m.nextDeclinedAssignment(life.assignment.to)
   if (life.assignment?.answer === 'pending' && row.status === 'accepted') {

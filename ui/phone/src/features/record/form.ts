@@ -1,11 +1,12 @@
 import type { NewPhoto, Place, RecordKind, Request } from '@beehive/shared/api'
 import { computed, reactive, ref } from 'vue'
 import { useDraft } from '@/app/draft'
+import { me } from '@/app/me'
 import { ask } from '@/backend'
 import { splitWords } from './title'
 
-const DRAFT = 'record'
-const PHOTOS = 'record:photos'
+export const DRAFT = 'record'
+export const PHOTOS = 'record:photos'
 const LAST = 'record:last'
 
 export interface Form {
@@ -19,9 +20,11 @@ export interface Form {
   how: string
 }
 
-interface KeptForm extends Form {
+export interface KeptForm extends Form {
   /** Ties the photos, kept apart because they are large, to the words they belong to. */
   photos: string
+  /** The refused entry that this is written again for. */
+  replaces?: number
 }
 
 /** What is filled in by itself next time. It names a place, so it lives in the engine's store like everything else. */
@@ -51,17 +54,26 @@ export function toRequest(form: Form, photos: NewPhoto[]): Extract<Request, { do
   }
 }
 
+/** Everything that was written, as one note. */
+export function joinNote(form: Pick<Form, 'words' | 'done' | 'how'>): string {
+  return [form.words, form.done ? form.how : ''].map((t) => t.trim()).filter(Boolean).join('\n')
+}
+
 export function useRecordForm() {
-  const form = reactive<Form>({ kind: 'finding', category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
+  // A building leader hands in what residents ask; everybody else finds things on their round.
+  const kind: RecordKind = (me.value?.buildings.length ?? 0) > 0 ? 'request' : 'finding'
+  const form = reactive<Form>({ kind, category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
   const photos = ref<NewPhoto[]>([])
   const photoKey = ref('')
-  const last = reactive<Last>({ kind: 'finding', categories: {}, place: {} })
+  const replaces = ref<number>()
+  const last = reactive<Last>({ kind, categories: {}, place: {} })
 
   const worthKeeping = computed(() => [form.words, form.how, form.asker].some((t) => t.trim()) || photos.value.length > 0)
   const words = useDraft<KeptForm>(DRAFT, {
-    body: () => (worthKeeping.value ? { ...form, place: { ...form.place }, photos: photoKey.value } : null),
+    body: () => (worthKeeping.value ? { ...form, place: { ...form.place }, photos: photoKey.value, replaces: replaces.value } : null),
     restore: (kept) => {
-      const { photos: key, ...rest } = kept
+      const { photos: key, replaces: entry, ...rest } = kept
+      replaces.value = entry
       Object.assign(form, rest)
       photoKey.value = key
     },
@@ -108,7 +120,21 @@ export function useRecordForm() {
       const next: Last = { kind: form.kind, categories: { ...last.categories, [form.kind]: form.category }, place: { ...form.place } }
       void ask({ do: 'save_draft', id: LAST, body: next }, 'draft').catch(() => undefined)
       if (photos.value.length > 0) void ask({ do: 'drop_draft', id: PHOTOS }, 'draft').catch(() => undefined)
+      // Written again, the refused one needs nobody any more.
+      if (replaces.value !== undefined) await ask({ do: 'dismiss_refused', entry: replaces.value }, 'refused').catch(() => undefined)
       return id
+    } catch (error) {
+      words.resume()
+      throw error
+    }
+  }
+
+  /** What was written and photographed goes to a matter that is there already; nothing new is recorded. */
+  async function join(id: string, again: boolean): Promise<void> {
+    await words.stop()
+    try {
+      await ask({ do: 'join', id, again, note: joinNote(form), asker: form.asker.trim(), photos: photos.value, draft: DRAFT }, 'matter')
+      if (photos.value.length > 0) void ask({ do: 'drop_draft', id: PHOTOS }, 'draft').catch(() => undefined)
     } catch (error) {
       words.resume()
       throw error
@@ -119,9 +145,10 @@ export function useRecordForm() {
     Object.assign(form, { words: '', asker: '', urgency: 'normal', done: false, how: '' })
     setPhotos([])
     photoKey.value = ''
+    replaces.value = undefined
   }
 
-  return { form, photos, ready, saved: words.saved, worthKeeping, chooseKind, setPhotos, save, clear }
+  return { form, photos, ready, saved: words.saved, worthKeeping, chooseKind, setPhotos, save, join, clear }
 }
 
 async function readDraft<T>(id: string): Promise<T | undefined> {

@@ -10,6 +10,7 @@ const base: StatusView = {
   unsent: 0,
   sent_now: 0,
   refused: 0,
+  held: 0,
   attention: 0,
   last_sync: at('2026-11-23T18:02:00+08:00'),
   can_cut: false,

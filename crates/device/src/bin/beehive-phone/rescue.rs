@@ -1,0 +1,44 @@
+//! `rescue`: what could not be sent, as a file to hand over.
+
+use crate::{
+    commands::unexpected,
+    failure::{Failure, REFUSED},
+    output,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use beehive_device::{
+    api::{Request, Response},
+    net::Phone,
+};
+use serde_json::json;
+use std::{fs::OpenOptions, io::Write as _, path::Path};
+
+/// Asks for the file and writes it. Nothing on the phone changes.
+pub async fn rescue(phone: &Phone, out: &Path, json: bool) -> Result<(), Failure> {
+    let (base64, summary) = match phone.call(Request::RescueExport).await {
+        Response::Rescue { base64, summary, .. } => (base64, summary),
+        other => return Err(unexpected(other)),
+    };
+    let unwritable = |e: std::io::Error| {
+        Failure::new(REFUSED, "cannot_write", format!("写不了 {}：{e}。记录都还在这台手机里。", out.display()), "请换一个文件名或文件夹。")
+    };
+    let bytes = STANDARD.decode(base64).map_err(|e| unwritable(std::io::Error::other(e)))?;
+    // Never over an older file: that one may be the only copy of something.
+    let mut file = OpenOptions::new().write(true).create_new(true).open(out).map_err(unwritable)?;
+    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(unwritable)?;
+    if json {
+        output::json(&json!({ "file": out, "summary": summary }));
+    } else {
+        let left = if summary.left_out > 0 { format!("；还有 {} 个照片或录音放不下", summary.left_out) } else { String::new() };
+        output::line(format!(
+            "已存到 {}：没送出的 {} 条，被退回的 {} 组，等负责人的 {} 组，草稿 {} 份，照片和录音 {} 个{left}。手机里的都还在。",
+            out.display(),
+            summary.records,
+            summary.refused,
+            summary.held,
+            summary.drafts,
+            summary.photos
+        ));
+    }
+    Ok(())
+}
