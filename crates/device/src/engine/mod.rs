@@ -210,6 +210,14 @@ impl Engine {
         self.inner.file_nowhere(doc, hash)
     }
 
+    /// Puts what the server did not take in line again.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn try_files_again(&self) -> Result<(), StoreError> {
+        self.inner.try_files_again()
+    }
+
     /// Nothing is being sent any more.
     pub fn file_rests(&self) {
         self.inner.file_rests();

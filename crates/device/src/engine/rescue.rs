@@ -73,7 +73,7 @@ impl Inner {
         let settled = self.store.read(attachment::settled)?;
         self.store.files(|conn| {
             let (mut files, mut room, mut left_out) = (Vec::new(), MAX_FILE_BYTES, 0);
-            for (hash, size) in file::all(conn)?.into_iter().filter(|(hash, _)| settled.get(hash) != Some(&true)) {
+            for (hash, size) in file::all(conn)?.into_iter().filter(|(hash, _)| settled.get(hash) != Some(&Some(true))) {
                 if size > room || files.len() >= MAX_FILES {
                     left_out += 1;
                     continue;

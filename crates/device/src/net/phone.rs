@@ -97,6 +97,9 @@ impl Phone {
                 Err(e) => Response::Error { error: e.into() },
             },
             Request::SendFiles => {
+                if let Err(e) = self.on_store(|engine| engine.try_files_again()).await {
+                    return Response::Error { error: e.into() };
+                }
                 drop(self.launch_files());
                 self.ask_engine(Request::Status).await
             }

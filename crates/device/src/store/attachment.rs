@@ -190,6 +190,12 @@ pub fn offer_again(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Tries once more what the server did not take, as somebody asked for it. What is nowhere any more stays so.
+pub fn try_again(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("UPDATE attachment SET state = 0, code = NULL, tries = 0 WHERE mine = 1 AND state = 2 AND code <> ?1", [LOST])?;
+    Ok(())
+}
+
 /// Forgets which files a document names; answers those that no other document names.
 pub fn release(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError> {
     let mut select = conn.prepare_cached(
@@ -205,12 +211,15 @@ pub fn is_named(conn: &Connection, hash: &FileHash) -> Result<bool, StoreError> 
     Ok(conn.prepare_cached("SELECT 1 FROM attachment WHERE hash = ?1")?.exists([hash.as_bytes()])?)
 }
 
-/// Of every named file: whether all that was to be sent of it from here has been.
-pub fn settled(conn: &Connection) -> Result<HashMap<FileHash, bool>, StoreError> {
+/// Of every named file: whether the server has confirmed it, for each record it is to be sent for from here; `None` if it is to be sent
+/// for none.
+pub fn settled(conn: &Connection) -> Result<HashMap<FileHash, Option<bool>>, StoreError> {
     let mut settled = HashMap::new();
     for row in all(conn)? {
-        let fine = !row.mine || row.state == Sending::Delivered;
-        *settled.entry(row.hash).or_insert(true) &= fine;
+        let known: &mut Option<bool> = settled.entry(row.hash).or_default();
+        if row.mine {
+            *known = Some(known.unwrap_or(true) && row.state == Sending::Delivered);
+        }
     }
     Ok(settled)
 }

@@ -140,7 +140,7 @@ export class FakeEngine implements Backend {
         if (!media.startsWith('image/') && !media.startsWith('audio/')) {
           return this.error('bad_media', '这个文件不是照片也不是录音，没有存。', '请拍照或从相册里选一张照片。')
         }
-        this.photos.set(hash, { media, base64 })
+        if (!media.startsWith('image/')) this.photos.set(hash, { media, base64 })
         return { is: 'kept', kept: { hash, media, size: base64.length, ...(secs ? { secs } : {}) } }
       }
       case 'drop_photo':

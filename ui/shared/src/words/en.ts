@@ -543,6 +543,7 @@ export const en: Words = {
     again: 'Send again',
     original: (size) => `See the original (${size})`,
     fetching: 'Fetching the original',
+    keepPosition: 'Also keep where it was taken',
     position: (at) => `Taken at ${at}`,
     strip: (n) => `${n} photos or voice notes not delivered yet`,
     stripWifi: (n) => `${n} photos or voice notes wait for Wi-Fi`,

@@ -552,6 +552,7 @@ export const zhCN = {
     again: '再送一次',
     original: (size: string) => `看原图（${size}）`,
     fetching: '正在取原图',
+    keepPosition: '也记下拍照的地方',
     position: (at: string) => `拍照的地方 ${at}`,
     strip: (n: number) => `还有 ${n} 个照片或录音没送到`,
     stripWifi: (n: number) => `${n} 个照片或录音等无线网再送`,

@@ -1,6 +1,7 @@
 //! The command line's words.
 
 use crate::{
+    evidence,
     lists::{ListArgs, kind},
     stand_in::StandInArgs,
 };
@@ -103,8 +104,11 @@ pub enum Command {
     Attach {
         /// Which record.
         id: String,
-        /// The photo.
+        /// The photo or voice note.
         file: PathBuf,
+        /// Which half of a pair it is.
+        #[arg(long)]
+        role: Option<evidence::Role>,
         /// In words.
         #[arg(long, default_value = "")]
         note: String,
@@ -144,10 +148,15 @@ pub enum Command {
     },
     /// What takes room on this phone.
     Storage {
-        /// Erase photos that the server has and that are older than --days; they can be fetched again.
-        #[arg(long)]
-        clean: bool,
-        /// How many days.
+        /// How old what could be cleaned up is at least.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Erase originals that the server has whole; small pictures stay, and what was erased can be fetched again.
+    CleanUp {
+        /// How old they are at least.
         #[arg(long, default_value_t = 30)]
         days: u32,
         #[command(flatten)]
@@ -295,6 +304,7 @@ impl Cli {
             | Command::Files { output }
             | Command::Fetch { output, .. }
             | Command::Storage { output, .. }
+            | Command::CleanUp { output, .. }
             | Command::Status { output }
             | Command::Rescue { output, .. }
             | Command::Refused { output, .. } => output.json,

@@ -83,15 +83,16 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Act { id, event, photos: photos(&photo)?, draft: None }).await, output.json, false)?;
         }
-        Command::Attach { id, file, note, output } => {
-            let photo = photo::read(&file)?;
+        Command::Attach { id, file, role, note, output } => {
+            let photo = NewPhoto { pair: role.map(evidence::Role::pair), ..photo::read(&file)? };
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Attach { id, photo, note }).await, output.json, false)?;
         }
         Command::Sync { no_files, output } => evidence::sync(phone, !no_files, output.json).await?,
         Command::Files { output } => evidence::list(phone, output.json).await?,
         Command::Fetch { hash, out, output } => evidence::fetch(phone, &hash, out.as_deref(), output.json).await?,
-        Command::Storage { clean, days, output } => evidence::storage(phone, clean, days, output.json).await?,
+        Command::Storage { days, output } => evidence::storage(phone, Request::Storage { days }, output.json).await?,
+        Command::CleanUp { days, output } => evidence::storage(phone, Request::CleanFiles { days }, output.json).await?,
         Command::Status { output } => print_status(&status(phone).await?, output.json),
         Command::Refused { retry, dismiss, output } => {
             let request = match (retry, dismiss) {

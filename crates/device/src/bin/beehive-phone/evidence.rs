@@ -6,13 +6,29 @@ use crate::{
     output,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use beehive_core::FileHash;
+use beehive_core::{FileHash, action::Pair};
 use beehive_device::{
     api::{FileState, FileView, Request, Response},
     net::Phone,
 };
 use serde_json::json;
 use std::path::Path;
+
+/// Which half of a before/after pair a photo is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    Before,
+    After,
+}
+
+impl Role {
+    pub fn pair(self) -> Pair {
+        match self {
+            Self::Before => Pair::Before,
+            Self::After => Pair::After,
+        }
+    }
+}
 
 /// Records, then files. A photo that cannot be sent is no failure of the sync: what is left is told.
 pub async fn sync(phone: &Phone, with_files: bool, json: bool) -> Result<(), Failure> {
@@ -101,9 +117,9 @@ pub async fn fetch(phone: &Phone, hash: &str, out: Option<&Path>, json: bool) ->
     Ok(())
 }
 
-/// The meter; with `clean` after a clean-up.
-pub async fn storage(phone: &Phone, clean: bool, days: u32, json: bool) -> Result<(), Failure> {
-    let request = if clean { Request::CleanFiles { days } } else { Request::Storage { days } };
+/// The meter, or what a clean-up did and the meter after it.
+pub async fn storage(phone: &Phone, request: Request, json: bool) -> Result<(), Failure> {
+    let clean = matches!(request, Request::CleanFiles { .. });
     let s = match phone.call(request).await {
         Response::Storage { storage } => storage,
         other => return Err(unexpected(other)),

@@ -3,10 +3,14 @@
 use super::super::Inner;
 use crate::{
     api::StorageView,
-    store::{StoreError, attachment, draft, file, refused},
+    store::{
+        StoreError, attachment, draft,
+        file::{self, FileRow},
+        refused,
+    },
 };
 use beehive_core::FileHash;
-use std::fs;
+use std::{collections::HashMap, fs};
 
 /// How long a photo may wait in a form that no draft knows any more, in seconds.
 const ABANDONED: i64 = 2 * 86_400;
@@ -24,7 +28,7 @@ impl Inner {
             }
             view.files += 1;
             view.bytes += row.size;
-            match settled.get(&row.hash) {
+            match is_confirmed(&settled, row) {
                 Some(true) if row.at < before => {
                     view.cleanable += 1;
                     view.cleanable_bytes += row.size;
@@ -43,8 +47,8 @@ impl Inner {
         let before = now - i64::from(days) * 86_400;
         let (mut cleaned, mut cleaned_bytes) = (0, 0);
         for row in all {
-            let safe = match settled.get(&row.hash) {
-                Some(settled) => *settled && !row.about.small && row.at < before,
+            let safe = match is_confirmed(&settled, &row) {
+                Some(confirmed) => confirmed && !row.about.small && row.at < before,
                 None => row.at < now - ABANDONED && self.is_orphan(&row.hash)?,
             };
             if safe {
@@ -62,7 +66,7 @@ impl Inner {
 
     /// Whether no record, no draft and nothing refused names a file.
     pub fn is_orphan(&self, hash: &FileHash) -> Result<bool, StoreError> {
-        let named_by_file = |row: &file::FileRow| row.about.thumb.as_ref() == Some(hash);
+        let named_by_file = |row: &FileRow| row.about.thumb.as_ref() == Some(hash);
         let thumb_of: Vec<FileHash> = self.store.files(file::rows)?.iter().filter(|row| named_by_file(row)).map(|row| row.hash).collect();
         self.store.read(|conn| {
             for hash in thumb_of.iter().chain(std::iter::once(hash)) {
@@ -79,4 +83,9 @@ impl Inner {
         let size = |name: &str| fs::metadata(self.store.dir().join(name)).map_or(0, |meta| meta.len());
         size("phone.db") + size("phone.db-wal")
     }
+}
+
+/// Whether the server has a file: it said so when it was sent from here, or gave it to this phone. `None` if no record names it.
+fn is_confirmed(settled: &HashMap<FileHash, Option<bool>>, row: &FileRow) -> Option<bool> {
+    settled.get(&row.hash).map(|sent| sent.unwrap_or(row.about.fetched))
 }

@@ -97,6 +97,13 @@ impl Inner {
         })
     }
 
+    /// Puts what the server did not take in line again.
+    pub fn try_files_again(&self) -> Result<(), StoreError> {
+        self.store.write(|tx| attachment::try_again(tx))?;
+        self.notify();
+        Ok(())
+    }
+
     /// Nothing is being sent any more.
     pub fn file_rests(&self) {
         if guard(&self.sending).take().is_some() {
