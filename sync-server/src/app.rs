@@ -1,6 +1,6 @@
 //! What every request works with: the database, the directory of the street, the clock and the limits.
 
-use crate::{directory::Directory, enroll::Throttle, error::ApiError, storage::Storage, sync::PackLocks};
+use crate::{directory::Directory, enroll::Throttle, error::ApiError, files::Files, storage::Storage, sync::PackLocks};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -16,6 +16,8 @@ pub fn system_clock() -> Clock {
 pub struct App {
     /// The database.
     pub storage: Arc<dyn Storage>,
+    /// Photos and voice notes.
+    pub files: Files,
     /// The street's org tree and reference data.
     pub directory: Directory,
     /// The time.
@@ -29,11 +31,12 @@ pub struct App {
 }
 
 impl App {
-    /// The state over a database.
-    pub fn new(storage: Arc<dyn Storage>, clock: Clock) -> Self {
+    /// The state over a database and its files.
+    pub fn new(storage: Arc<dyn Storage>, files: Files, clock: Clock) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             storage,
+            files,
             directory: Directory::default(),
             clock,
             throttle: Throttle::default(),

@@ -1,6 +1,6 @@
 //! Everything a request can be answered with instead of what it asked for: one type, one JSON shape ([`Problem`]).
 
-use crate::{enroll::EnrollError, secret::RandomError, storage::StorageError};
+use crate::{enroll::EnrollError, files::FileError, secret::RandomError, storage::StorageError};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -62,6 +62,9 @@ pub enum ApiError {
     /// Enrolment failed.
     #[error(transparent)]
     Enroll(#[from] EnrollError),
+    /// A file was not taken or given.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -118,6 +121,7 @@ impl ApiError {
             Self::NotAllowed(refusal) => (S::FORBIDDEN, refusal.code(), refusal.sentence(), "需要帮忙，请联系网格长或管理员。"),
             Self::Timeout => (S::REQUEST_TIMEOUT, "timeout", "网络太慢，这次没有送完。内容还在本机。", "请在信号好的地方再试一次。"),
             Self::Enroll(e) => e.parts(),
+            Self::File(e) => e.parts(),
             Self::Storage(e) => {
                 let status = if e.is_passing() { S::SERVICE_UNAVAILABLE } else { S::INTERNAL_SERVER_ERROR };
                 (status, e.code(), e.sentence(), "手机上的记录都在，稍后会自动再送；一直这样，请告诉管理员。")
@@ -149,6 +153,9 @@ impl IntoResponse for ApiError {
             }
             Self::Enroll(EnrollError::TooManyAttempts) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+            Self::File(FileError::Quota | FileError::TooMany) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("3600"));
             }
             _ => {}
         }

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod directory;
 pub mod enroll;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod rescue;
 pub mod secret;

@@ -2,6 +2,7 @@
 
 use crate::{
     app::{App, Clock, system_clock},
+    files::Files,
     http,
     storage::{SqliteStorage, Storage, StorageError, setting, sqlite::ServeLock},
 };
@@ -104,7 +105,7 @@ pub async fn serve_until(
     let addr = listener.local_addr().map_err(|e| ServeError::Listen(options.listen, e))?;
     let url = format!("http://{}", reachable(addr));
     storage.write_async(move |tx| tx.set_setting(setting::BOUND_URL, &url)).await?;
-    let app = Arc::new(App::new(storage, options.clock));
+    let app = Arc::new(App::new(storage, Files::in_folder(&options.data), options.clock));
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (closing, closed) = oneshot::channel();
     let task = tokio::spawn(async move {

@@ -9,6 +9,7 @@ pub mod http;
 pub mod local;
 pub mod measure;
 pub mod phone;
+pub mod picture;
 pub mod proxy;
 pub mod server;
 pub mod serving;

@@ -174,6 +174,11 @@ impl Phone {
         Ok(serde_json::from_value(self.json(&["sync", "--json"])?)?)
     }
 
+    /// Sends and fetches records alone; photos wait.
+    pub fn sync_records(&self) -> Result<Outcome> {
+        Ok(serde_json::from_value(self.json(&["sync", "--no-files", "--json"])?)?)
+    }
+
     /// What is unsent, refused, and how far it has read.
     pub fn status(&self) -> Result<Status> {
         Ok(serde_json::from_value(self.json(&["status", "--json"])?)?)

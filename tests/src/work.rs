@@ -127,7 +127,7 @@ impl Work {
             // Never what is there already: that would be no edit.
             1 => Request::Set { id, field: field::ASKER.into(), value: format!("{}{}", self.one(&NAMES), self.text(3)) },
             2 => Request::Set { id, field: field::CONTACT.into(), value: self.text(6) },
-            _ => Request::Act { id, event: EventBody::Step { note: self.text(14) }, draft: None },
+            _ => Request::Act { id, event: EventBody::Step { note: self.text(14) }, photos: vec![], draft: None },
         }
     }
 

@@ -43,6 +43,7 @@ pub fn run(options: &Options) -> Result<()> {
     run.count("ui", in_dir(command("npm", ["run", "--silent", "test"]), ui()));
     run.check("ui build", in_dir(command("npm", ["run", "--silent", "build"]), ui()));
     run.count("automerge in javascript", node("tests/js/automerge.mjs"));
+    run.count("tus in javascript", node("tests/js/tus.mjs"));
     setup::packages(&setup::BROWSER)?;
     run.count("browser", node("tests/browser/run.mjs"));
     if !options.no_window {

@@ -271,7 +271,34 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         #[ts(as = "Option<String>", optional)]
         note: String,
+        /// SHA-256 of the small picture for lists, a file of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        thumb: Option<FileHash>,
+        /// Which half of a before/after pair it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pair: Option<Pair>,
+        /// How long a voice note is, in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        secs: Option<u32>,
+        /// Where the photo was taken, only if it was kept on purpose: latitude and longitude in degrees, to four decimals (some ten
+        /// metres), e.g. `30.6586,104.0648`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pos: Option<String>,
     },
+}
+
+/// Which half of a before/after pair a photo is (整改前、整改后).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Pair {
+    /// As it was found.
+    Before,
+    /// As it was left.
+    After,
 }
 
 /// Every event has a note, borrowed as the event is.

@@ -23,7 +23,7 @@ pub mod scalar;
 pub mod sync;
 pub mod turn;
 
-pub use action::{Action, EventBody};
+pub use action::{Action, EventBody, Pair};
 pub use author::{NewChange, NewRecord, Write};
 pub use document::Document;
 pub use fold::fold;

@@ -1,7 +1,10 @@
 //! `doctor`: checks everything that the server relies on, and says what is wrong instead of stopping at it.
 
 use super::{CliError, exit, output};
-use crate::storage::{LogKind, Read, Result, Storage};
+use crate::{
+    files::Files,
+    storage::{LogKind, Read, Result, Storage},
+};
 use beehive_core::{DocId, History, NodeId, fold, sync::Digest};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
@@ -26,8 +29,8 @@ struct Problem {
 }
 
 /// Prints the report; the answer is the exit code.
-pub fn doctor(storage: &dyn Storage, json: bool) -> std::result::Result<u8, CliError> {
-    let report = storage.read(examine)?;
+pub fn doctor(storage: &dyn Storage, kept: &Files, json: bool) -> std::result::Result<u8, CliError> {
+    let report = storage.read(|rows| examine(rows, kept))?;
     if json {
         output::json(&report);
     } else {
@@ -42,7 +45,7 @@ pub fn doctor(storage: &dyn Storage, json: bool) -> std::result::Result<u8, CliE
     Ok(if report.ok { exit::OK } else { exit::FAILED })
 }
 
-fn examine(rows: &dyn Read) -> Result<Report> {
+fn examine(rows: &dyn Read, kept: &Files) -> Result<Report> {
     let mut problems: Vec<Problem> = rows.integrity()?.into_iter().map(|detail| Problem { code: "database_damaged", detail }).collect();
     let meta = rows.meta()?;
     if meta.is_none() {
@@ -50,6 +53,7 @@ fn examine(rows: &dyn Read) -> Result<Report> {
     }
     let mut counts = BTreeMap::new();
     reference(rows, &mut problems, &mut counts)?;
+    files(rows, kept, &mut problems, &mut counts)?;
     let mut of_scope: BTreeMap<NodeId, Digest> = BTreeMap::new();
     let documents = rows.document_ids()?;
     counts.insert("documents", documents.len() as u64);
@@ -92,6 +96,25 @@ fn reference(rows: &dyn Read, problems: &mut Vec<Problem>, counts: &mut BTreeMap
     counts.insert("devices", rows.devices()?.len() as u64);
     counts.insert("refused", rows.refused()?.len() as u64);
     counts.insert("held", rows.held()?.len() as u64);
+    Ok(())
+}
+
+/// Every file that has a row is in the folder, with its length. (Its content was checked when it came; names are hashes.)
+fn files(rows: &dyn Read, kept: &Files, problems: &mut Vec<Problem>, counts: &mut BTreeMap<&'static str, u64>) -> Result<()> {
+    let files = rows.all_files()?;
+    for file in &files {
+        match kept.blobs().size(&file.hash)? {
+            Some(size) if size == file.size => {}
+            Some(_) => problems.push(Problem { code: "file_damaged", detail: format!("{}：文件长度不符", file.hash) }),
+            None => problems.push(Problem { code: "file_missing", detail: format!("{}：文件不在", file.hash) }),
+        }
+        if rows.documents_of_file(&file.hash)?.is_empty() {
+            problems.push(Problem { code: "file_without_record", detail: format!("{}：没有记录用到它", file.hash) });
+        }
+    }
+    counts.insert("files", files.len() as u64);
+    counts.insert("file_bytes", files.iter().map(|f| f.size).sum());
+    counts.insert("uploads", rows.upload_ids()?.len() as u64);
     Ok(())
 }
 

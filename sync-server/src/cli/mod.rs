@@ -16,6 +16,7 @@ pub use error::{CliError, exit};
 
 use crate::{
     app::system_clock,
+    files::Files,
     serve::{self, ServeOptions},
     storage::{SqliteStorage, Storage},
 };
@@ -195,7 +196,7 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
             shelf::list(&*open(&dir)?, which, &list)?;
         }
         Command::RescueImport { file, dry_run, json } => rescue::import(&dir, &open(&dir)?, &file, dry_run, json)?,
-        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, json),
+        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
         Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,
     }

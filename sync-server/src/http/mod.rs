@@ -2,8 +2,10 @@
 
 mod auth;
 mod body;
+mod files;
 mod handlers;
 mod range;
 mod routes;
+mod tus;
 
 pub use routes::{Operation, ROUTES, Route, Who, router};

@@ -1,6 +1,6 @@
 //! The one table of routes. The router is built from it, so a route without a row cannot exist.
 
-use super::{auth, handlers};
+use super::{auth, files, handlers};
 use crate::{app::App, error::ApiError};
 use axum::{
     Router,
@@ -8,7 +8,7 @@ use axum::{
     http::Method,
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, head, options, patch, post},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +39,18 @@ pub enum Operation {
     StandIn,
     /// A pack of documents.
     Pack,
+    /// What of the upload protocol is spoken.
+    FileOptions,
+    /// Begin an upload.
+    FileCreate,
+    /// How far an upload has come.
+    FileHead,
+    /// More bytes of an upload.
+    FilePatch,
+    /// The two before, where only POST gets through.
+    FileByOtherName,
+    /// Download a file.
+    FileGet,
 }
 
 /// A row of the table.
@@ -46,7 +58,7 @@ pub enum Operation {
 pub struct Route {
     /// What it does.
     pub operation: Operation,
-    /// With which method. (`GET` includes `HEAD`.)
+    /// With which method. (`GET` includes `HEAD` where that has no row of its own.)
     pub method: Method,
     /// Where.
     pub path: &'static str,
@@ -55,12 +67,18 @@ pub struct Route {
 }
 
 /// Every route of the server.
-pub const ROUTES: [Route; 5] = [
+pub const ROUTES: [Route; 11] = [
     Route { operation: Operation::Health, method: Method::GET, path: "/healthz", who: Who::Anyone },
     Route { operation: Operation::Enroll, method: Method::POST, path: "/v1/enroll", who: Who::Anyone },
     Route { operation: Operation::Sync, method: Method::POST, path: "/v1/sync", who: Who::DeviceEvenRevoked },
     Route { operation: Operation::StandIn, method: Method::POST, path: "/v1/stand-ins", who: Who::Device },
     Route { operation: Operation::Pack, method: Method::GET, path: "/v1/packs/{name}", who: Who::Device },
+    Route { operation: Operation::FileOptions, method: Method::OPTIONS, path: "/v1/files", who: Who::Anyone },
+    Route { operation: Operation::FileCreate, method: Method::POST, path: "/v1/files", who: Who::Device },
+    Route { operation: Operation::FileHead, method: Method::HEAD, path: "/v1/files/{name}", who: Who::Device },
+    Route { operation: Operation::FilePatch, method: Method::PATCH, path: "/v1/files/{name}", who: Who::Device },
+    Route { operation: Operation::FileByOtherName, method: Method::POST, path: "/v1/files/{name}", who: Who::Device },
+    Route { operation: Operation::FileGet, method: Method::GET, path: "/v1/files/{name}", who: Who::Device },
 ];
 
 /// The router over the table.
@@ -73,6 +91,12 @@ pub fn router(app: Arc<App>) -> Router {
             Operation::Sync => post(handlers::sync),
             Operation::StandIn => post(handlers::stand_in),
             Operation::Pack => get(handlers::pack),
+            Operation::FileOptions => options(files::options),
+            Operation::FileCreate => post(files::create),
+            Operation::FileHead => head(files::head),
+            Operation::FilePatch => patch(files::patch),
+            Operation::FileByOtherName => post(files::by_other_name),
+            Operation::FileGet => get(files::get),
         };
         let guard = middleware::from_fn_with_state((app.clone(), route.who), auth::authorize);
         router = router.route(route.path, handler.route_layer(guard));

@@ -10,6 +10,7 @@ pub mod conformance;
 mod delivery;
 mod document;
 mod error;
+mod file;
 mod reference;
 pub mod sqlite;
 
@@ -17,6 +18,7 @@ pub use account::{ActorRow, Device, Invitation, ReadAccounts, WriteAccounts};
 pub use delivery::{AsideRow, Decision, PackMeta, PackRow, ReadDelivery, SeenRow, ViewRow, WriteDelivery};
 pub use document::{ChangeRow, Counter, DocumentRow, DocumentSize, LogEntry, LogKind, NewChange, NewEntry, ReadDocuments, WriteDocuments};
 pub use error::StorageError;
+pub use file::{FileRow, ReadFiles, UploadId, UploadRow, WriteFiles};
 pub use reference::{ReadReference, ReferenceSet, Versions, WriteReference};
 pub use sqlite::SqliteStorage;
 
@@ -68,11 +70,11 @@ pub trait WriteMeta {
 }
 
 /// Everything that can be read, within one consistent snapshot.
-pub trait Read: ReadMeta + ReadReference + ReadAccounts + ReadDocuments + ReadDelivery {}
-impl<T: ReadMeta + ReadReference + ReadAccounts + ReadDocuments + ReadDelivery> Read for T {}
+pub trait Read: ReadMeta + ReadReference + ReadAccounts + ReadDocuments + ReadDelivery + ReadFiles {}
+impl<T: ReadMeta + ReadReference + ReadAccounts + ReadDocuments + ReadDelivery + ReadFiles> Read for T {}
 
 /// Everything that can be written, within one transaction. A writer also reads, and sees what it wrote.
-pub trait Write: Read + WriteMeta + WriteReference + WriteAccounts + WriteDocuments + WriteDelivery {
+pub trait Write: Read + WriteMeta + WriteReference + WriteAccounts + WriteDocuments + WriteDelivery + WriteFiles {
     /// The reading side. (A method, so that a `&dyn Write` can be passed where a `&dyn Read` is wanted.)
     fn as_read(&self) -> &dyn Read;
 }

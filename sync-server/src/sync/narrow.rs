@@ -31,6 +31,11 @@ pub(super) fn is_visible(rows: &dyn Read, standing: &Standing, doc: &DocId) -> R
     Ok(fold(&load(rows, doc)?).is_some_and(|matter| policy::sees(standing, &matter)))
 }
 
+/// Whether the caller may read a document as it is now.
+pub(crate) fn may_read(rows: &dyn Read, standing: &Standing, doc: &DocId) -> Result<bool> {
+    Ok(policy::reads_whole_scope(standing) || (standing.reaches() && is_visible(rows, standing, doc)?))
+}
+
 /// The entries after `cursor` as far as they fit, as this viewer may have them.
 pub(super) fn page(pulling: &mut Pulling<'_>, rows: &dyn Read, state: &ScopeState, cursor: u64, counter: Counter) -> Result<ScopePage> {
     let mut page = empty_page(&state.scope, cursor);

@@ -25,6 +25,7 @@ use sync_server::{
     app::App,
     demo::Street,
     enroll,
+    files::Files,
     http::router,
     storage::{Meta, SqliteStorage, Storage},
 };
@@ -68,7 +69,7 @@ impl Server {
             .unwrap();
         let clock = Arc::new(AtomicI64::new(NOW));
         let time = clock.clone();
-        let app = Arc::new(App::new(storage.clone(), Arc::new(move || time.load(Ordering::Relaxed))));
+        let app = Arc::new(App::new(storage.clone(), Files::in_folder(dir.path()), Arc::new(move || time.load(Ordering::Relaxed))));
         Self { storage, router: router(app), clock, dir }
     }
 
@@ -83,6 +84,11 @@ impl Server {
 
     pub fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// How many unfinished uploads have bytes on the disk.
+    pub fn parts(&self) -> usize {
+        std::fs::read_dir(self.dir.path().join("files/parts")).map_or(0, |d| d.count())
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod cli;
 mod enrolment;
+mod files;
 mod harness;
 mod held;
 mod hostile;

@@ -1,7 +1,7 @@
 //! Full disks: what was saved is there, what cannot be saved is not called saved, and with room again everything goes on.
 
 use anyhow::{Context, Result, ensure};
-use beehive_tests::{Phone, Server, WORKER, disk::SmallDisk, phone::Ran};
+use beehive_tests::{Phone, Server, WORKER, disk::SmallDisk, phone::Ran, picture};
 use std::{
     fs,
     process::{Command, Stdio},
@@ -35,7 +35,7 @@ fn a_phone_on_a_full_disk_loses_nothing() -> Result<()> {
     ok(&["enroll", &server.invite(WORKER)?])?;
     let mut saved = vec![ok(&["record", "demand", "--title", "有空间的时候"])?];
     let photo = server.data().join("photo.jpg");
-    fs::write(&photo, [&[0xff, 0xd8, 0xff, 0xe0][..], &[9; 1_500_000]].concat())?;
+    fs::write(&photo, picture::jpeg(9, 1_600, 1_200)?)?;
     let photo = photo.to_str().context("a path")?;
 
     for leave in [0, 64, 256, 1_024] {

@@ -2,7 +2,7 @@
 
 use super::ensure_well;
 use anyhow::{Context, Result};
-use beehive_tests::{Phone, Server, Serving, WORKER};
+use beehive_tests::{Phone, Server, Serving, WORKER, picture};
 use rusqlite::Connection;
 use std::{fs, path::Path};
 
@@ -118,8 +118,8 @@ fn a_photo_that_cannot_be_kept_is_refused() -> Result<()> {
     let jpeg = [0xff, 0xd8, 0xff, 0xe0];
     let missing = dir.path().join("没有.jpg").to_string_lossy().into_owned();
     for (file, code) in [
-        (photo(dir.path(), "huge.jpg", &jpeg, 21 << 20)?, "photo_too_large"),
-        (photo(dir.path(), "large.jpg", &jpeg, 13 << 20)?, "file_too_large"),
+        (photo(dir.path(), "huge.jpg", &jpeg, 41 << 20)?, "photo_too_large"),
+        (photo(dir.path(), "half.jpg", &jpeg, 13 << 20)?, "bad_file"),
         (photo(dir.path(), "text.jpg", b"hello, this is text", 1_000)?, "not_a_photo"),
         (photo(dir.path(), "empty.jpg", b"", 0)?, "not_a_photo"),
         (missing, "photo_unreadable"),
@@ -128,12 +128,12 @@ fn a_photo_that_cannot_be_kept_is_refused() -> Result<()> {
         let ran = phone.run(&["record", "finding", "--title", "有照片", "--photo", &file, "--json"])?;
         assert_eq!(ran.complaint(1)?.code, code, "{file}");
     }
-    let good = photo(dir.path(), "good.jpg", &jpeg, 50_000)?;
+    let good = photo(dir.path(), "good.jpg", &picture::jpeg(5, 320, 240)?, 0)?;
     let crowd: Vec<&str> =
         ["record", "finding", "--title", "太多", "--json", "--photo"].into_iter().chain(std::iter::repeat_n(good.as_str(), 10)).collect();
     assert_eq!(phone.run(&crowd)?.complaint(1)?.code, "too_many_photos");
     assert!(phone.list()?.is_empty(), "half of a record is not recorded");
     let id = phone.record("finding", "有照片", &["--photo", &good])?;
-    assert_eq!(phone.show(&id)?["attachments"][0]["size"], 50_000);
+    assert_eq!(phone.show(&id)?["attachments"][0]["media"], "image/jpeg");
     Ok(())
 }

@@ -8,6 +8,7 @@ import { refreshMe } from './app/me'
 import { startClock } from './app/now'
 import { router } from './app/router'
 import { startStatus } from './app/status'
+import { startNetwork } from './features/evidence/network'
 import { findBackend, provideBackend } from './backend'
 
 async function start(): Promise<void> {
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
     provideBackend(await findBackend())
   }
   startClock()
+  startNetwork()
   await startStatus()
   // Text size and theme before the first picture: nothing jumps, and nobody is blinded at night.
   await refreshMe().catch(() => undefined)

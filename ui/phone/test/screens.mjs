@@ -117,6 +117,21 @@ const SCREENS = [
   },
   { name: 'matter', scene: 'calm', steps: open('楼道堆放旧家具') },
   { name: 'matter-facts', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
+  { name: 'photos', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await p.getByText('正在送').waitFor(), await p.getByText('听录音').scrollIntoViewIfNeeded()) },
+  { name: 'photo-large', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '看第 1 张照片'), await sheet(p), await p.getByRole('dialog').locator('img').waitFor()) },
+  { name: 'photo-far', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '看第 3 张照片'), await p.getByText('看原图').waitFor()) },
+  {
+    name: 'attach',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('楼道堆放旧家具')(p)
+      await press(p, '更多')
+      await press(p, '加照片')
+      const files = [1, 2].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${n}`) }))
+      await p.locator('input[multiple]').setInputFiles(files)
+      await p.getByRole('button', { name: '不要第 2 张照片' }).waitFor()
+    },
+  },
   { name: 'matter-conflict', scene: 'calm', steps: open('二单元门禁坏了') },
   { name: 'matter-eyes', scene: 'calm', steps: open('外墙瓷砖松动') },
   { name: 'matter-refused', steps: async (p) => (await go('/lists')(p), await open('井盖松动')(p)) },
@@ -171,6 +186,7 @@ const SCREENS = [
   { name: 'me-rescue', scene: 'untaken', steps: async (p) => (await go('/me')(p), await p.getByRole('heading', { name: '存成文件' }).scrollIntoViewIfNeeded()) },
   { name: 'me-rescued', scene: 'untaken', steps: async (p) => (await go('/me')(p), await press(p, '存成文件'), await p.getByText('存好了').waitFor(), await p.getByText('存好了').scrollIntoViewIfNeeded()) },
   { name: 'me', steps: go('/me') },
+  { name: 'me-photos', steps: async (p) => (await go('/me')(p), await press(p, '清理 31 张原图，腾出 16 MB'), await p.getByText('清理了 31 张').scrollIntoViewIfNeeded()) },
   { name: 'me-end', scene: 'offline', steps: async (p) => (await go('/me')(p), await p.locator('main').evaluate((e) => (e.scrollTop = 9_999))) },
   { name: 'english', scene: 'calm', query: 'language=en' },
 ]

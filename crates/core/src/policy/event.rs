@@ -279,7 +279,16 @@ pub fn offers(standing: &Standing, matter: &Matter) -> Vec<&'static str> {
         EventBody::Merge { into: elsewhere, note: String::new() },
         EventBody::Unmerge { note: note() },
         EventBody::Withdraw { note: note() },
-        EventBody::Attach { file: FileHash::default(), media: String::new(), size: 0, note: String::new() },
+        EventBody::Attach {
+            file: FileHash::default(),
+            media: String::new(),
+            size: 0,
+            note: String::new(),
+            thumb: None,
+            pair: None,
+            secs: None,
+            pos: None,
+        },
     ];
     let may = |body: &EventBody| judge(standing, &Action::Event(body.clone()), matter).is_ok();
     samples.iter().filter(|body| may(body)).map(EventBody::code).collect()

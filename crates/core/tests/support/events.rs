@@ -49,7 +49,16 @@ pub fn every_event(at: i64) -> Vec<EventBody> {
         EventBody::Merge { into: DocId([8; 16]), note: note() },
         EventBody::Unmerge { note: note() },
         EventBody::Withdraw { note: note() },
-        EventBody::Attach { file: FileHash([9; 32]), media: "image/jpeg".into(), size: 1_000, note: note() },
+        EventBody::Attach {
+            file: FileHash([9; 32]),
+            media: "image/jpeg".into(),
+            size: 1_000,
+            note: note(),
+            thumb: Some(FileHash([8; 32])),
+            pair: None,
+            secs: None,
+            pos: None,
+        },
     ]
 }
 

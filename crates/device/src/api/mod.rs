@@ -5,6 +5,7 @@
 
 mod bindings;
 mod event;
+mod evidence;
 mod life;
 mod refused;
 mod request;
@@ -15,13 +16,14 @@ mod view;
 
 pub use bindings::export_bindings;
 pub use event::Event;
+pub use evidence::{AttachmentView, FileState, FileView, FilesView, KeptView, NewPhoto, StorageView};
 pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
 pub use refused::{RefusedForm, RefusedNext, RefusedView, RescueSummary};
-pub use request::{ListFilter, ListKind, ListOrder, NewPhoto, Request};
+pub use request::{ListFilter, ListKind, ListOrder, Request};
 pub use response::{ApiError, Response};
 pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{StandInView, StandInsView};
 pub use view::{
-    ActionOffer, AttachmentView, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView,
-    NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, MatterView, MeView, MemberView, NeedsEyesView, RecordState,
+    RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

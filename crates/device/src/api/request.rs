@@ -1,5 +1,6 @@
 //! What may be asked of the engine.
 
+use super::evidence::NewPhoto;
 use beehive_core::{
     DocId, EventBody, FileHash, MemberId, PlaceId,
     model::{Path, RecordKind},
@@ -79,16 +80,8 @@ pub enum ListOrder {
     Spot,
 }
 
-/// A photo to go with a new record or a matter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct NewPhoto {
-    /// Media type, e.g. `image/jpeg`.
-    pub media: String,
-    /// The file's bytes in base64.
-    pub base64: String,
-}
-
-/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll` and `stand_in` touch the network.
+/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `stand_in`,
+/// `fetch_file` and `send_files` touch the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
@@ -241,12 +234,16 @@ pub enum Request {
         id: DocId,
         /// What.
         event: EventBody,
+        /// Photos and voice notes to go with it, in the same change.
+        #[serde(default)]
+        #[ts(as = "Option<Vec<NewPhoto>>", optional)]
+        photos: Vec<NewPhoto>,
         /// The draft this came from: dropped in the same transaction.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         draft: Option<String>,
     },
-    /// Add a photo to a matter. Answer: `matter`.
+    /// Add a photo or voice note to a matter. Answer: `matter`.
     Attach {
         /// Which matter.
         id: DocId,
@@ -256,10 +253,49 @@ pub enum Request {
         #[serde(default)]
         note: String,
     },
+    /// Scale a photo and keep it, or keep a voice note, before a record names it. Answer: `kept`.
+    KeepPhoto {
+        /// The photo, with its bytes.
+        photo: NewPhoto,
+    },
+    /// Forget a file that no record and no other draft names. Answer: `storage`.
+    DropPhoto {
+        /// Which.
+        hash: FileHash,
+    },
     /// A file that is on this phone. Answer: `file`.
     File {
         /// Which.
         hash: FileHash,
+    },
+    /// The same, fetched from the server first if it is not here. Answer: `file`.
+    FetchFile {
+        /// Which.
+        hash: FileHash,
+    },
+    /// Every file of this phone's records and how it stands. Answer: `files`.
+    Files,
+    /// Send what is unsent of photos and voice notes. Answer: `status`, at once; how it goes on is told by events.
+    SendFiles,
+    /// What takes room on this phone. Answer: `storage`.
+    Storage {
+        /// Files older than this many days could be cleaned up.
+        #[serde(default = "default_days")]
+        #[ts(as = "Option<u32>", optional)]
+        days: u32,
+    },
+    /// Erase photos and voice notes that the server has confirmed and that are older than some days. Small pictures stay, and what was
+    /// erased can be fetched again. Answer: `storage`.
+    CleanFiles {
+        /// How many days.
+        #[serde(default = "default_days")]
+        #[ts(as = "Option<u32>", optional)]
+        days: u32,
+    },
+    /// Say what kind of network there is; the screen or the shell knows. Answer: `status`.
+    Network {
+        /// Whether bytes cost money (mobile data).
+        metered: bool,
     },
     /// Who stands in for whom (代管), and whom the reader could name. Answer: `stand_ins`.
     StandIns,
@@ -324,4 +360,9 @@ pub enum Request {
 
 fn default_limit() -> u32 {
     100
+}
+
+/// How old a file is at least that a clean-up takes.
+fn default_days() -> u32 {
+    30
 }

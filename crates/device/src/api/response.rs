@@ -1,6 +1,12 @@
 //! What the engine answers.
 
-use super::{RecurrenceView, RefusedView, RescueSummary, SimilarView, life::*, stand_in::StandInsView, view::*};
+use super::{
+    RecurrenceView, RefusedView, RescueSummary, SimilarView,
+    evidence::{FileView, KeptView, StorageView},
+    life::*,
+    stand_in::StandInsView,
+    view::*,
+};
 use beehive_core::DocId;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -106,6 +112,21 @@ pub enum Response {
         media: String,
         /// Its bytes in base64.
         base64: String,
+    },
+    /// A photo or voice note is on the phone's disk.
+    Kept {
+        /// What it is now.
+        kept: KeptView,
+    },
+    /// Every file of this phone's records.
+    Files {
+        /// In the order recorded.
+        files: Vec<FileView>,
+    },
+    /// What takes room.
+    Storage {
+        /// The meter.
+        storage: StorageView,
     },
     /// It could not be done. Nothing was lost.
     Error {

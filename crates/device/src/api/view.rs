@@ -1,8 +1,12 @@
 //! What screens show. Plain data, made from the folded state and the projections; no rules here.
 
-use super::{RefusedView, life::LifeView};
+use super::{
+    RefusedView,
+    evidence::{AttachmentView, FilesView},
+    life::LifeView,
+};
 use beehive_core::{
-    DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
+    DocId, EventBody, MemberId, NodeId, PlaceId,
     clock::Due,
     model::{Helped, NeedsEyesReason, Path, RecordKind, Role, Status},
     reference::Unit,
@@ -79,6 +83,9 @@ pub struct StatusView {
     pub digest: String,
     /// Whether a digest once differed from the server's and the scope was read again.
     pub repaired: u32,
+    /// Photos and voice notes.
+    #[serde(default)]
+    pub files: FilesView,
 }
 
 /// A row of a list.
@@ -242,22 +249,6 @@ pub struct ActionOffer {
     pub primary: bool,
 }
 
-/// A photo or voice note.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct AttachmentView {
-    /// Which file.
-    pub hash: FileHash,
-    /// Media type.
-    pub media: String,
-    /// Length in bytes.
-    #[ts(type = "number")]
-    pub size: u64,
-    /// Whether the file is on this phone.
-    pub here: bool,
-    /// Whether it is at the server.
-    pub delivered: bool,
-}
-
 /// One matter, whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct MatterView {
@@ -394,6 +385,10 @@ pub struct SettingsView {
     pub theme: String,
     /// `zh-CN` or `en`.
     pub language: String,
+    /// Photos and voice notes are sent over Wi-Fi only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub wifi_only: bool,
     /// From which local minute of the day this phone does not remind; absent = as the street says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

@@ -7,7 +7,7 @@ use super::{
     reference::Reference,
     types::{Account, Credential},
 };
-use crate::store::{StoreError, actor_file, change, meta, reference, refused};
+use crate::store::{StoreError, actor_file, attachment, change, file, meta, reference, refused};
 use beehive_core::sync::EnrollResponse;
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ impl Inner {
             member: response.member,
             tenant: response.tenant,
         };
+        let other = self.account().is_some_and(|before| before.member.id != account.member.id);
         let reference = self.store.write(|tx| {
             let before: Option<Account> = meta::get_json(tx, meta::ACCOUNT)?;
             match &before {
@@ -43,6 +44,9 @@ impl Inner {
             self.set_actor(actor);
             Ok(reference)
         })?;
+        if other {
+            self.store.files(file::clear)?;
+        }
         // Should this fail, the next start sees two different names and takes a third.
         actor_file::write(self.store.dir(), &actor)?;
         self.set_account(Some(account));
@@ -55,7 +59,8 @@ impl Inner {
 
 /// Another member begins on this phone: nothing of the one before may stay, and nothing of theirs may be lost.
 fn clear_for_another(conn: &Connection) -> Result<(), StoreError> {
-    if change::outbox_records(conn)? > 0 || refused::count(conn)? + refused::held_count(conn)? > 0 {
+    let untaken = refused::count(conn)? + refused::held_count(conn)?;
+    if change::outbox_records(conn)? > 0 || untaken > 0 || attachment::waiting(conn)?.0 > 0 {
         return Err(StoreError::OtherMember);
     }
     for table in ["document", "change", "matter", "attachment", "actor", "scope", "pack", "pack_part", "want", "aside", "refused", "draft"]

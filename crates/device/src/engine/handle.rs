@@ -1,17 +1,23 @@
 //! One request, one answer. No rules here: each arm hands on and wraps.
 
 use super::{
-    Inner,
+    Inner, evidence,
     similar::{Joining, Typed},
     words::error,
     write::RecordForm,
 };
 use crate::{
-    api::{ApiError, Request, Response},
-    store::{draft, file},
+    api::{ApiError, Request, Response, StorageView},
+    store::{StoreError, draft, file},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::Ordering,
+};
+
+/// How old a file is at least that a clean-up takes.
+const DEFAULT_DAYS: u32 = 30;
 
 /// Answers a request. An error, even a panic of ours, becomes an answer: nothing was saved, and the person is told.
 pub fn handle(inner: &Inner, request: Request) -> Response {
@@ -82,8 +88,8 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.set(&id, &field, &value)?;
             matter(inner, &id)?
         }
-        Request::Act { id, event, draft } => {
-            inner.act(&id, event, draft.as_deref())?;
+        Request::Act { id, event, photos, draft } => {
+            inner.act(&id, event, &photos, draft.as_deref())?;
             matter(inner, &id)?
         }
         Request::Attach { id, photo, note } => {
@@ -92,9 +98,21 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         }
         Request::File { hash } => {
             let found = inner.store.files(|conn| file::get(conn, &hash)).map_err(|e| e.api())?;
-            let (media, bytes) =
-                found.ok_or_else(|| error("file_missing", "这张照片不在这台手机上。", "有信号时会从服务器取回，请稍后再看。"))?;
+            let (media, bytes) = found.ok_or_else(evidence::missing)?;
             Response::File { media, base64: BASE64_STANDARD.encode(bytes) }
+        }
+        Request::KeepPhoto { photo } => Response::Kept { kept: inner.keep_photo(&photo)? },
+        Request::DropPhoto { hash } => {
+            inner.drop_photo(&hash)?;
+            storage(inner.storage(DEFAULT_DAYS))?
+        }
+        Request::Files => Response::Files { files: inner.files().map_err(|e| e.api())? },
+        Request::Storage { days } => storage(inner.storage(days))?,
+        Request::CleanFiles { days } => storage(inner.clean_files(days))?,
+        Request::Network { metered } => {
+            inner.metered.store(metered, Ordering::Relaxed);
+            inner.notify_status();
+            Response::Status { status: inner.status().map_err(|e| e.api())? }
         }
         Request::Choices => inner.choices(),
         Request::StandIns => Response::StandIns { stand_ins: inner.stand_ins() },
@@ -121,10 +139,19 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
             inner.configure(&settings)?;
             me(inner)?
         }
-        Request::Sync | Request::Enroll { .. } | Request::StandIn { .. } | Request::CutLink { .. } => {
+        Request::Sync
+        | Request::Enroll { .. }
+        | Request::StandIn { .. }
+        | Request::CutLink { .. }
+        | Request::FetchFile { .. }
+        | Request::SendFiles => {
             return Err(error("needs_network", "这一步要联网，这里没有连着网络。", "请在有信号的地方再试。"));
         }
     })
+}
+
+fn storage(view: Result<StorageView, StoreError>) -> Result<Response, ApiError> {
+    Ok(Response::Storage { storage: view.map_err(|e| e.api())? })
 }
 
 fn me(inner: &Inner) -> Result<Response, ApiError> {

@@ -9,7 +9,7 @@ use super::{
     words,
 };
 use crate::store::{
-    StoreError,
+    StoreError, attachment,
     change::{self, ChangeRow, State},
     document::{self, DocumentRow},
     late,
@@ -19,7 +19,7 @@ use crate::store::{
     want,
 };
 use beehive_core::{
-    ActorId, ChangeHash, DocId, EventBody, FileHash, History, NodeId, fold,
+    ActorId, ChangeHash, DocId, EventBody, FileHash, History, NodeId, Write, fold,
     fold::scalar_text,
     model::{Matter, Place, field},
 };
@@ -53,8 +53,8 @@ fn keep_projection(conn: &Connection, reference: &Reference, history: &History, 
     let times = ReceiveTimes::load(conn, history)?;
     let row = project(reference, m, &times, unsent, refused::count_of(conn, &m.id)?);
     matter::put(conn, &row, &search_text(reference, &row, &text(m, field::DETAIL)))?;
-    let files: Vec<FileHash> = m.timeline.iter().filter_map(|e| attached(e.body.as_ref())).collect();
-    if files.is_empty() { Ok(()) } else { matter::set_attachments(conn, &m.id, &files) }
+    let files: Vec<(FileHash, bool)> = m.timeline.iter().flat_map(|e| attached(e.body.as_ref())).collect();
+    if files.is_empty() { Ok(()) } else { attachment::set(conn, &m.id, &files) }
 }
 
 /// Makes a document's projection anew, after what it is made of beside the document has changed.
@@ -80,11 +80,26 @@ pub fn project_all_again(conn: &Connection, reference: &Reference) -> Result<(),
     Ok(())
 }
 
-fn attached(body: Option<&EventBody>) -> Option<FileHash> {
-    match body {
-        Some(EventBody::Attach { file, .. }) => Some(*file),
-        _ => None,
+/// The files an event names, and whether each is a small picture.
+fn attached(body: Option<&EventBody>) -> impl Iterator<Item = (FileHash, bool)> + use<> {
+    let (file, small) = match body {
+        Some(EventBody::Attach { file, thumb, .. }) => (Some((*file, false)), thumb.map(|thumb| (thumb, true))),
+        _ => (None, None),
+    };
+    file.into_iter().chain(small)
+}
+
+/// Says of every file that was just attached here that it is to be sent from here.
+pub fn send_files(conn: &Connection, doc: &DocId, writes: &[Write]) -> Result<(), StoreError> {
+    for write in writes {
+        if let Write::Event(EventBody::Attach { file, size, thumb, .. }) = write {
+            attachment::set_mine(conn, doc, file, *size)?;
+            if let Some(thumb) = thumb {
+                attachment::set_mine(conn, doc, thumb, 0)?;
+            }
+        }
     }
+    Ok(())
 }
 
 fn text(m: &Matter, name: &str) -> String {
@@ -114,7 +129,7 @@ fn project(reference: &Reference, m: &Matter, times: &ReceiveTimes, unsent: u32,
         created_at: m.created_at,
         updated_at: m.updated_at(),
         created_by: m.created_by.clone(),
-        last_event: m.timeline.iter().rev().filter_map(|e| e.body.as_ref()).find(|b| attached(Some(b)).is_none()).map(brief),
+        last_event: m.timeline.iter().rev().filter_map(|e| e.body.as_ref()).find(|b| attached(Some(b)).next().is_none()).map(brief),
         conflict,
         needs_eyes: m.needs_eyes.iter().map(|n| n.reason).collect(),
         unsent,
@@ -161,7 +176,7 @@ pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError
     change::remove_of(conn, doc)?;
     want::remove(conn, doc)?;
     // What was refused can be made anew, with its photos.
-    if refused::any_of(conn, doc)? { Ok(Vec::new()) } else { matter::release_attachments(conn, doc) }
+    if refused::any_of(conn, doc)? { Ok(Vec::new()) } else { attachment::release(conn, doc) }
 }
 
 /// Adds a change just written to the outbox.
@@ -217,6 +232,7 @@ pub fn write_anew(
     let fallback = row.map(|r| r.scope).or_else(|| fold(d.history()).map(|m| m.scope)).unwrap_or_default();
     let generation = if generation == 0 { scope_generation(conn, &fallback)? } else { generation };
     keep_held(conn, reference, &d, &fallback, generation)?;
+    authored.iter().try_for_each(|one| send_files(conn, &id, &one.writes()))?;
     Ok(Some(id))
 }
 

@@ -19,7 +19,8 @@ const MAX_DRAFT_ID: usize = 100;
 const MAX_DRAFT: usize = 256 * 1024;
 
 fn default_settings() -> SettingsView {
-    SettingsView { text_size: "normal".into(), theme: "system".into(), language: "zh-CN".into(), quiet_from: None, quiet_until: None }
+    let (text_size, theme, language) = ("normal".into(), "system".into(), "zh-CN".into());
+    SettingsView { text_size, theme, language, wifi_only: false, quiet_from: None, quiet_until: None }
 }
 
 /// The hours in which this phone does not remind: its reader's own, or else the street's.
@@ -59,6 +60,7 @@ impl Inner {
                     digest
                 }
             };
+            let settings: SettingsView = meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings);
             let Link { connection, can_cut, cut, sent_now } = link;
             Ok(StatusView {
                 connection: if enrolled { connection } else { Connection::NotEnrolled },
@@ -75,6 +77,7 @@ impl Inner {
                 epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse::<Epoch>().ok()),
                 digest: digest.to_string(),
                 repaired: meta::get_int(conn, meta::REPAIRED)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+                files: self.files_view(conn, settings.wifi_only)?,
             })
         })
     }

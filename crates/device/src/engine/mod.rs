@@ -6,6 +6,7 @@
 mod apply;
 mod authored;
 mod enrol;
+mod evidence;
 mod handle;
 mod held;
 mod keep;
@@ -35,11 +36,18 @@ use crate::{
     store::{OpenError, Store, StoreError},
 };
 use beehive_core::{
-    ActorId,
+    ActorId, DocId, FileHash,
     sync::{Digest, EnrollResponse, SyncResponse},
 };
+pub use evidence::Upload;
 use reference::Reference;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicUsize};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+};
 use tokio::sync::broadcast;
 pub use types::{Account, Applied, Credential, OpenOptions, PendingPack, Prepared};
 
@@ -72,6 +80,10 @@ struct Inner {
     turn: AtomicUsize,
     /// The digest of all acknowledged changes, until something is acknowledged or taken in.
     digest: Mutex<CachedDigest>,
+    /// The file being sent now.
+    sending: Mutex<Option<FileHash>>,
+    /// Whether bytes cost money on the network there is, as the screen or the shell last said.
+    metered: AtomicBool,
     events: broadcast::Sender<Event>,
 }
 
@@ -148,6 +160,83 @@ impl Engine {
     /// [`StoreError::BadPack`] if the bytes are no pack (it is then fetched again from the start), [`StoreError::PackIncomplete`].
     pub fn apply_pack(&self, name: &str) -> Result<u32, StoreError> {
         self.inner.apply_pack(name)
+    }
+
+    /// The next file to send, other than these: small pictures before originals, only what the server's records name.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn next_upload(&self, not: &HashSet<(DocId, FileHash)>) -> Result<Option<Upload>, StoreError> {
+        self.inner.next_upload(not)
+    }
+
+    /// The server has confirmed so many bytes of a file, under this name of the upload.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_sent(&self, doc: &DocId, hash: &FileHash, place: Option<String>, sent: u64) -> Result<(), StoreError> {
+        self.inner.file_sent(doc, hash, place, sent)
+    }
+
+    /// A file is on the server's disk.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_delivered(&self, doc: &DocId, hash: &FileHash) -> Result<(), StoreError> {
+        self.inner.file_delivered(doc, hash)
+    }
+
+    /// The server does not take a file. It stays here.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_refused(&self, doc: &DocId, hash: &FileHash, code: &str) -> Result<(), StoreError> {
+        self.inner.file_refused(doc, hash, code)
+    }
+
+    /// A file's bytes arrived wrong and were thrown away at the server. Answers whether to try again.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_arrived_wrong(&self, doc: &DocId, hash: &FileHash) -> Result<bool, StoreError> {
+        self.inner.file_arrived_wrong(doc, hash)
+    }
+
+    /// A file is neither here nor at the server.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_nowhere(&self, doc: &DocId, hash: &FileHash) -> Result<(), StoreError> {
+        self.inner.file_nowhere(doc, hash)
+    }
+
+    /// Puts what the server did not take in line again.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn try_files_again(&self) -> Result<(), StoreError> {
+        self.inner.try_files_again()
+    }
+
+    /// Nothing is being sent any more.
+    pub fn file_rests(&self) {
+        self.inner.file_rests();
+    }
+
+    /// Keeps a file that came from the server; answers whether its bytes are those of its hash.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn file_fetched(&self, hash: &FileHash, media: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+        self.inner.file_fetched(hash, media, bytes)
+    }
+
+    /// Whether files may be sent over the network there is, and whether there are any to send now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn may_send_files(&self) -> Result<(bool, bool), StoreError> {
+        self.inner.may_send_files()
     }
 
     /// Says how the link is. Not stored: it is true only while the program runs.

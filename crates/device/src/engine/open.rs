@@ -13,7 +13,10 @@ use crate::{
 };
 use beehive_core::{ActorId, DocId, NodeId};
 use rusqlite::Connection as Db;
-use std::sync::{Arc, Mutex, RwLock, atomic::AtomicUsize};
+use std::sync::{
+    Arc, Mutex, RwLock,
+    atomic::{AtomicBool, AtomicUsize},
+};
 use tokio::sync::broadcast;
 
 impl Inner {
@@ -30,6 +33,8 @@ impl Inner {
             link: Mutex::new(link),
             turn: AtomicUsize::new(0),
             digest: Mutex::default(),
+            sending: Mutex::default(),
+            metered: AtomicBool::new(false),
             events: broadcast::channel(EVENTS).0,
         })
     }

@@ -3,7 +3,7 @@
 use super::{Inner, authored::Authored, held::Held, reference::Reference, words::error};
 use crate::{
     api::{ApiError, RescueSummary},
-    store::{StoreError, change, content, document, draft, file, meta, refused},
+    store::{StoreError, attachment, change, content, document, draft, file, meta, refused},
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash,
@@ -69,9 +69,11 @@ impl Inner {
 
     /// Photos and voice notes, the newest first, as far as there is room; and how many were left out.
     fn rescue_files(&self) -> Result<(Vec<RescueFile>, u32), StoreError> {
+        // What the server has confirmed needs no rescue.
+        let settled = self.store.read(attachment::settled)?;
         self.store.files(|conn| {
             let (mut files, mut room, mut left_out) = (Vec::new(), MAX_FILE_BYTES, 0);
-            for (hash, size) in file::all(conn)? {
+            for (hash, size) in file::all(conn)?.into_iter().filter(|(hash, _)| settled.get(hash) != Some(&Some(true))) {
                 if size > room || files.len() >= MAX_FILES {
                     left_out += 1;
                     continue;

@@ -9,17 +9,16 @@ use super::{
     reference::Reference,
 };
 use crate::{
-    api::{ActionOffer, ApiError, AttachmentView, FactView, LifeView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
-    store::{StoreError, document, file, matter, refused, want},
+    api::{ActionOffer, ApiError, FactView, LifeView, MatterView, NeedsEyesView, RowView, TimelineView, ValueView},
+    store::{StoreError, document, matter, refused, want},
 };
 use beehive_core::{
-    Action, ActorId, DocId, EventBody, FileHash, MemberId, clock,
+    Action, ActorId, DocId, EventBody, MemberId, clock,
     fold::scalar_text,
     model::{Matter, Role, field},
     policy::{judge, offers},
     turn::{self, Waits},
 };
-use std::collections::HashSet;
 
 /// Names at most in "waits for".
 const MAX_WAITING: usize = 3;
@@ -55,7 +54,8 @@ impl Inner {
             view.life.merged_title = other.map(|row| row.title).unwrap_or_default();
         }
         view.life.recurrence = self.store.read(|conn| recurrence::of_matter(conn, &reference, &matter, now)).map_err(|e| e.api())?;
-        view.attachments = self.attachments(&matter).map_err(|e| e.api())?;
+        let names = Names { reference: &reference, matter: &matter, times: &times };
+        view.attachments = self.attachments(&matter, |actor| names.name(actor)).map_err(|e| e.api())?;
         view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();
         view.digest = document.digest.to_string();
         Ok(view)
@@ -120,27 +120,6 @@ impl Inner {
         able.sort_unstable();
         let nearest = able.first().map_or(0, |(rank, _)| *rank);
         able.into_iter().filter(|(rank, _)| *rank == nearest).take(MAX_WAITING).map(|(_, name)| name.to_owned()).collect()
-    }
-
-    fn attachments(&self, matter: &Matter) -> Result<Vec<AttachmentView>, StoreError> {
-        let named: Vec<(FileHash, String, u64)> = matter
-            .timeline
-            .iter()
-            .filter_map(|e| match &e.body {
-                Some(EventBody::Attach { file, media, size, .. }) => Some((*file, media.clone(), *size)),
-                _ => None,
-            })
-            .collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut seen = HashSet::new();
-        self.store.files(|conn| {
-            let unique = named.into_iter().filter(|(hash, ..)| seen.insert(*hash));
-            unique
-                .map(|(hash, media, size)| Ok(AttachmentView { hash, media, size, here: file::exists(conn, &hash)?, delivered: false }))
-                .collect()
-        })
     }
 
     /// Why a record cannot be shown or written.

@@ -202,7 +202,7 @@ impl Inner {
             EventBody::Join { note, asker, by: Some(self.member_id()?) }
         };
         let mut writes: Vec<Write> = vec![Write::Event(event)];
-        writes.extend(self.keep_photos(&joining.photos)?.into_iter().map(Write::Event));
+        writes.extend(self.attach_events(&joining.photos)?.into_iter().map(Write::Event));
         self.write_to(doc, joining.draft.as_deref(), |_| Ok(writes))
     }
 }

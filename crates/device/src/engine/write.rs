@@ -13,7 +13,6 @@ use crate::{
     api::{ApiError, NewPhoto},
     store::{StoreError, document, draft, file},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{
     DocId, EventBody, MemberId, NewRecord, NodeId, Refusal, Scalar, Write, clock, effect,
     fold::scalar_text,
@@ -21,11 +20,6 @@ use beehive_core::{
     policy::judge_change,
     reference::Level,
 };
-
-/// Photos at most in one go.
-const MAX_PHOTOS: usize = 9;
-/// Longest media type, in characters.
-const MAX_MEDIA: usize = 64;
 
 /// What a form hands in for a new record.
 pub struct RecordForm {
@@ -56,7 +50,7 @@ impl Inner {
         if !form.urgency.is_empty() && Urgency::from_code(&form.urgency).is_none() {
             return Err(refusal(Refusal::BadValue));
         }
-        let mut writes: Vec<Write> = self.keep_photos(&form.photos)?.into_iter().map(Write::Event).collect();
+        let mut writes: Vec<Write> = self.attach_events(&form.photos)?.into_iter().map(Write::Event).collect();
         if let Some(note) = &form.resolved_note {
             let note = if note.trim().is_empty() { form.detail.trim() } else { note.trim() };
             writes.push(Write::Event(EventBody::Resolve { by: Some(me.clone()), note: note.to_owned() }));
@@ -88,6 +82,7 @@ impl Inner {
             let id = change.hash.doc_id();
             keep::add_to_outbox(tx, &id, actor, now, (change.hash, change.bytes), &Authored::new(now, Some(record), writes))?;
             keep::keep_held(tx, &reference, &held, &record.scope, keep::scope_generation(tx, &record.scope)?)?;
+            keep::send_files(tx, &id, writes)?;
             if let Some(draft) = draft {
                 draft::remove(tx, draft)?;
             }
@@ -122,6 +117,7 @@ impl Inner {
                 judge_change(held.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
                 keep::add_to_outbox(tx, doc, actor, now, (change.hash, change.bytes), &Authored::new(now, None, &writes))?;
                 keep::keep_held(tx, &reference, &held, &row.scope, row.generation)?;
+                keep::send_files(tx, doc, &writes)?;
             }
             if let Some(draft) = draft {
                 draft::remove(tx, draft)?;
@@ -158,8 +154,8 @@ impl Inner {
         })
     }
 
-    /// Does something to a record.
-    pub fn act(&self, doc: &DocId, event: EventBody, draft: Option<&str>) -> Result<(), ApiError> {
+    /// Does something to a record, with photos and voice notes that show it.
+    pub fn act(&self, doc: &DocId, event: EventBody, photos: &[NewPhoto], draft: Option<&str>) -> Result<(), ApiError> {
         let reference = self.reference();
         let now = self.clock.now();
         let me = self.member_id()?;
@@ -168,6 +164,7 @@ impl Inner {
         {
             return Err(error("file_missing", "这个文件不在这台手机上。", "请重新拍照或选择照片。"));
         }
+        let evidence = self.attach_events(photos)?;
         self.write_to(doc, draft, |held| {
             if let EventBody::Assign { to, help, .. } = &event {
                 let scope = held.matter().map(|m| m.scope).unwrap_or_default();
@@ -179,7 +176,9 @@ impl Inner {
                     return Err(refusal(Refusal::UnknownMember));
                 }
             }
-            Ok(self.completed(held, event, &me, now))
+            // Photos first: a record that is resolved by this takes none after it in the same moment.
+            let events = self.completed(held, event, &me, now);
+            Ok(evidence.into_iter().map(Write::Event).chain(events).collect())
         })
     }
 
@@ -210,39 +209,9 @@ impl Inner {
 
     /// Adds a photo to a record.
     pub fn attach(&self, doc: &DocId, photo: &NewPhoto, words: &str) -> Result<(), ApiError> {
-        let mut events = self.keep_photos(std::slice::from_ref(photo))?;
-        for event in &mut events {
-            if let EventBody::Attach { note, .. } = event {
-                *note = words.trim().to_owned();
-            }
-        }
+        let note = if words.trim().is_empty() { &photo.note } else { words };
+        let events = self.attach_events(&[NewPhoto { note: note.to_owned(), ..photo.clone() }])?;
         self.write_to(doc, None, |_| Ok(events.into_iter().map(Write::Event).collect()))
-    }
-
-    /// Stores files before the record that names them, so that a record never names what is not there.
-    pub(super) fn keep_photos(&self, photos: &[NewPhoto]) -> Result<Vec<EventBody>, ApiError> {
-        if photos.len() > MAX_PHOTOS {
-            return Err(error("too_many_photos", "一次最多加 9 张照片，这次没有存。", "请先存 9 张，再在这件事里继续加。"));
-        }
-        let mut decoded = Vec::with_capacity(photos.len());
-        for photo in photos {
-            let fits = photo.media.len() <= MAX_MEDIA && (photo.media.starts_with("image/") || photo.media.starts_with("audio/"));
-            if !fits {
-                return Err(error("bad_media", "这个文件不是照片也不是录音，没有存。", "请拍照或从相册里选一张照片。"));
-            }
-            if photo.base64.len() / 4 * 3 > file::MAX_FILE + 3 {
-                return Err(StoreError::FileTooLarge { size: photo.base64.len() / 4 * 3, limit: file::MAX_FILE }.api());
-            }
-            let bytes = BASE64_STANDARD.decode(&photo.base64).ok().filter(|b| !b.is_empty());
-            decoded.push(bytes.ok_or_else(|| error("bad_file", "照片的内容读不出来，没有存。", "请重新拍一张。"))?);
-        }
-        let now = self.clock.now();
-        let mut events = Vec::with_capacity(photos.len());
-        for (photo, bytes) in photos.iter().zip(decoded) {
-            let file = self.store.files(|conn| file::put(conn, &photo.media, &bytes, now)).map_err(|e| e.api())?;
-            events.push(EventBody::Attach { file, media: photo.media.clone(), size: bytes.len() as u64, note: String::new() });
-        }
-        Ok(events)
     }
 
     /// The place a form names, and the org node the record belongs to: the building's, or the member's own micro-grid.

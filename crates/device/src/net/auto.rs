@@ -1,4 +1,5 @@
-//! Syncing by itself while the program runs: soon after something was recorded, and now and then for what others recorded.
+//! Syncing by itself while the program runs: soon after something was recorded, and now and then for what others recorded. Photos follow
+//! their records in a task of their own, so that neither waits for the other.
 
 use super::{Phone, SyncError};
 use crate::api::{Event, Request, Response};
@@ -34,18 +35,18 @@ impl Default for Pace {
 }
 
 /// The task that syncs by itself; ends when this is dropped. A sync under way then still comes to its end.
-pub struct AutoSync(JoinHandle<()>);
+pub struct AutoSync([JoinHandle<()>; 2]);
 
 impl AutoSync {
     /// Starts it.
     pub fn start(phone: Phone, pace: Pace) -> Self {
-        Self(tokio::spawn(run(phone, pace)))
+        Self([tokio::spawn(run(phone.clone(), pace)), tokio::spawn(run_files(phone, pace))])
     }
 }
 
 impl Drop for AutoSync {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -98,6 +99,48 @@ async fn run(phone: Phone, pace: Pace) {
                 due = Instant::now() + pace.rest;
                 continue;
             }
+            Err(_) => pace.give_up,
+        };
+        due = Instant::now() + jitter(pace.retry.saturating_mul(1 << failures.min(16)).min(longest));
+        failures += 1;
+    }
+}
+
+/// Sends files whenever there are any that can be sent: after their record was delivered, when the signal or Wi-Fi is back, and after a
+/// while when it broke off.
+async fn run_files(phone: Phone, pace: Pace) {
+    let mut events = phone.subscribe();
+    let mut link = phone.link();
+    let mut failures: u32 = 0;
+    let mut due = Instant::now() + pace.settle;
+    loop {
+        let woken = tokio::select! {
+            () = time::sleep_until(due) => Woken::Rested,
+            // A record's delivery is a change, and another kind of network a new status.
+            event = events.recv() => match event {
+                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => Woken::Changed,
+                Err(broadcast::error::RecvError::Closed) => Woken::Closed,
+            },
+            changed = link.changed() => match changed {
+                Ok(()) if !*link.borrow_and_update() => { failures = 0; Woken::Rested }
+                Ok(()) => continue,
+                Err(_) => Woken::Closed,
+            },
+        };
+        match woken {
+            Woken::Closed => return,
+            Woken::Changed if failures > 0 => continue,
+            Woken::Changed | Woken::Rested => {}
+        }
+        let ready = phone.on_store(|engine| engine.may_send_files()).await;
+        let to_send = matches!(ready, Ok((true, true)));
+        let longest = match if to_send { phone.send_files().await.map(drop) } else { Ok(()) } {
+            Ok(()) => {
+                failures = 0;
+                due = Instant::now() + jitter(pace.rest);
+                continue;
+            }
+            Err(SyncError::Offline(_)) => pace.rest,
             Err(_) => pace.give_up,
         };
         due = Instant::now() + jitter(pace.retry.saturating_mul(1 << failures.min(16)).min(longest));

@@ -4,6 +4,9 @@
 
 mod auto;
 mod error;
+mod file_flight;
+mod file_wire;
+mod files;
 mod fingerprint;
 mod http_client;
 mod invitation;
@@ -14,6 +17,7 @@ mod wire;
 
 pub use auto::{AutoSync, Pace};
 pub use error::{EnrollError, SyncError};
+pub use files::FilesOutcome;
 pub use fingerprint::Fingerprint;
 pub use http_client::{ClientError, http_client};
 pub use invitation::{Invitation, InvitationError};

@@ -3,7 +3,9 @@
 //! It keeps four requests for itself (enrol, sync, name a stand-in, cut the link); every other one is answered by the engine from the local store.
 
 use super::{
-    EnrollError, Fingerprint, Invitation, SyncError, http_client,
+    EnrollError, Fingerprint, Invitation, SyncError,
+    file_flight::FileFlight,
+    http_client,
     round::Exchange,
     wire::{Wire, blocking},
 };
@@ -40,13 +42,14 @@ impl Default for PhoneOptions {
 
 /// A phone: an engine and its line to the server. Clones are the same phone. Must be used within a Tokio runtime.
 #[derive(Clone)]
-pub struct Phone(Arc<Inner>);
+pub struct Phone(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     engine: Engine,
     options: PhoneOptions,
     cut: watch::Sender<bool>,
     flight: Mutex<Option<Flight>>,
+    pub(super) file_flight: FileFlight,
     client: Mutex<Option<(Option<Fingerprint>, reqwest::Client)>>,
 }
 
@@ -62,7 +65,14 @@ impl Phone {
     pub fn new(engine: Engine, options: PhoneOptions) -> Self {
         let connection = if engine.account().is_some() { Connection::Unknown } else { Connection::NotEnrolled };
         engine.set_link(connection, options.can_cut, false, 0);
-        Self(Arc::new(Inner { engine, options, cut: watch::Sender::new(false), flight: Mutex::default(), client: Mutex::default() }))
+        Self(Arc::new(Inner {
+            engine,
+            options,
+            cut: watch::Sender::new(false),
+            flight: Mutex::default(),
+            file_flight: FileFlight::default(),
+            client: Mutex::default(),
+        }))
     }
 
     /// The engine behind it.
@@ -79,7 +89,22 @@ impl Phone {
     pub async fn call(&self, request: Request) -> Response {
         match request {
             Request::Sync => match self.sync().await {
-                Ok(outcome) => Response::Synced { outcome },
+                Ok(outcome) => {
+                    // Photos go on behind the screen's back; how they stand is in the status.
+                    drop(self.launch_files());
+                    Response::Synced { outcome }
+                }
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::SendFiles => {
+                if let Err(e) = self.on_store(|engine| engine.try_files_again()).await {
+                    return Response::Error { error: e.into() };
+                }
+                drop(self.launch_files());
+                self.ask_engine(Request::Status).await
+            }
+            Request::FetchFile { hash } => match self.fetch_file(&hash).await {
+                Ok(()) => self.ask_engine(Request::File { hash }).await,
                 Err(e) => Response::Error { error: e.into() },
             },
             Request::Enroll { invitation } => match self.enroll(&invitation).await {
@@ -122,6 +147,15 @@ impl Phone {
         let under_way = self.lock_flight().as_ref().map(|f| f.done.clone());
         if let Some(done) = under_way {
             // Its outcome was told to whoever asked for it.
+            let _ = done.await;
+        }
+        self.files_idle().await;
+    }
+
+    /// Lets a sync of records under way end first.
+    pub(super) async fn records_first(&self) {
+        let under_way = self.lock_flight().as_ref().map(|f| f.done.clone());
+        if let Some(done) = under_way {
             let _ = done.await;
         }
     }
@@ -279,7 +313,7 @@ impl Phone {
         }
     }
 
-    async fn ask_engine(&self, request: Request) -> Response {
+    pub(super) async fn ask_engine(&self, request: Request) -> Response {
         let engine = self.0.engine.clone();
         blocking(move || engine.handle(request)).await.unwrap_or_else(|e| Response::Error { error: e.into() })
     }

@@ -18,13 +18,13 @@ const MAX_JSON: usize = 256 * 1024;
 const TIGHT: usize = 64 * 1024;
 
 /// How long a link may be silent before it counts as gone.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// The slowest link on which a request may still be on its way, in bytes a second (16 kbit/s).
 const SLOWEST: u64 = 2_000;
 
 /// Whether a request may go out a second time when the first got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Repeat {
+pub(super) enum Repeat {
     /// What the first came to can't be told, and it must not be done twice.
     Never,
     /// The server answers the same again: what it has already it calls a duplicate.
@@ -41,7 +41,7 @@ pub(super) struct Traffic {
 
 /// The line to one server.
 pub(super) struct Wire {
-    client: Client,
+    pub(super) client: Client,
     server: String,
     credential: Option<Credential>,
     cut: watch::Receiver<bool>,
@@ -147,13 +147,13 @@ impl Wire {
         (part, outcome)
     }
 
-    fn url(&self, path: &[&str]) -> Result<Url, SyncError> {
+    pub(super) fn url(&self, path: &[&str]) -> Result<Url, SyncError> {
         let mut url = Url::parse(&self.server).map_err(|_| SyncError::Internal("the server's address".into()))?;
         url.path_segments_mut().map_err(|()| SyncError::Internal("the server's address".into()))?.pop_if_empty().extend(path);
         Ok(url)
     }
 
-    async fn send(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
+    pub(super) async fn send(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
         if *self.cut.borrow_and_update() {
             return Err(SyncError::Offline("the link is cut".into()));
         }
@@ -181,7 +181,7 @@ impl Wire {
         self.traffic.bytes_up += length * u64::from(times);
         let response = response?;
         let status = response.status();
-        if status == StatusCode::OK || status == StatusCode::PARTIAL_CONTENT {
+        if status.is_success() {
             return Ok(response);
         }
         let problem = match self.read(response, MAX_JSON).await {
@@ -192,7 +192,7 @@ impl Wire {
     }
 
     /// Waits for the network: until it answers, the link is cut, or patience ends.
-    async fn wait<T>(&mut self, patience: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, SyncError> {
+    pub(super) async fn wait<T>(&mut self, patience: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, SyncError> {
         tokio::select! {
             biased;
             () = is_cut(&mut self.cut) => Err(SyncError::Offline("the link is cut".into())),

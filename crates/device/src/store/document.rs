@@ -141,7 +141,13 @@ pub fn of_scope(conn: &Connection, scope: &NodeId) -> Result<Vec<DocId>, StoreEr
 
 /// Documents marked as leaving that may go now.
 pub fn ready_to_leave(conn: &Connection) -> Result<Vec<DocId>, StoreError> {
-    ids(conn, "SELECT doc FROM document WHERE leaving <> 0 AND unsent = 0", [])
+    // A photo that was not sent yet is unsent work like any other.
+    ids(
+        conn,
+        "SELECT doc FROM document d WHERE leaving <> 0 AND unsent = 0
+             AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.doc = d.doc AND a.mine = 1 AND a.state = 0)",
+        [],
+    )
 }
 
 /// Documents of a scope that its last download did not have, of which nothing was written here lately.

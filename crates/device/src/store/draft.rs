@@ -37,3 +37,8 @@ pub fn remove(conn: &Connection, id: &str) -> Result<(), StoreError> {
     conn.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
+
+/// Whether any draft has a text in it, such as a file's hash.
+pub fn any_mentions(conn: &Connection, text: &str) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM draft WHERE instr(body, ?1) > 0")?.exists([text])?)
+}

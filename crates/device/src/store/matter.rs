@@ -229,28 +229,3 @@ pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText
     }
     Ok(())
 }
-
-/// Remembers which files a document names.
-pub fn set_attachments(conn: &Connection, doc: &DocId, hashes: &[beehive_core::FileHash]) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM attachment WHERE doc = ?1")?.execute([doc.as_bytes()])?;
-    for hash in hashes {
-        conn.prepare_cached("INSERT OR IGNORE INTO attachment (doc, hash) VALUES (?1, ?2)")?.execute((doc.as_bytes(), hash.as_bytes()))?;
-    }
-    Ok(())
-}
-
-/// Forgets which files a document names; answers those that no other document names.
-pub fn release_attachments(conn: &Connection, doc: &DocId) -> Result<Vec<beehive_core::FileHash>, StoreError> {
-    let mut select = conn.prepare_cached(
-        "SELECT hash FROM attachment a WHERE doc = ?1 AND NOT EXISTS (SELECT 1 FROM attachment b WHERE b.hash = a.hash AND b.doc <> a.doc)",
-    )?;
-    let hashes =
-        select.query_map([doc.as_bytes()], |row| sql::id(row, 0, beehive_core::FileHash::from_slice))?.collect::<Result<_, _>>()?;
-    conn.prepare_cached("DELETE FROM attachment WHERE doc = ?1")?.execute([doc.as_bytes()])?;
-    Ok(hashes)
-}
-
-/// Whether any document names a file.
-pub fn is_attached(conn: &Connection, hash: &beehive_core::FileHash) -> Result<bool, StoreError> {
-    Ok(conn.prepare_cached("SELECT 1 FROM attachment WHERE hash = ?1")?.exists([hash.as_bytes()])?)
-}

@@ -7,10 +7,14 @@ use rusqlite::{Connection, TransactionBehavior};
 pub type Migrations = &'static [&'static str];
 
 /// The steps of the main database.
-pub const PHONE: Migrations =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_life.sql"), include_str!("migrations/0004_help.sql")];
+pub const PHONE: Migrations = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_life.sql"),
+    include_str!("migrations/0003_evidence.sql"),
+    include_str!("migrations/0004_help.sql"),
+];
 /// The steps of the files' database.
-pub const FILES: Migrations = &[include_str!("migrations/files_0001_first.sql")];
+pub const FILES: Migrations = &[include_str!("migrations/files_0001_first.sql"), include_str!("migrations/files_0002_evidence.sql")];
 
 /// The schema number of a database.
 pub fn version(conn: &Connection) -> rusqlite::Result<i64> {

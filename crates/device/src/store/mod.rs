@@ -6,6 +6,7 @@
 pub(crate) mod actor;
 pub(crate) mod actor_file;
 pub(crate) mod aside;
+pub(crate) mod attachment;
 pub(crate) mod change;
 mod connect;
 pub(crate) mod content;

@@ -156,3 +156,8 @@ pub fn count_without_record(conn: &Connection) -> Result<u32, StoreError> {
         )?
         .query_row([], |row| row.get(0))?)
 }
+
+/// Whether what was refused names a text, such as a file's hash.
+pub fn any_mentions(conn: &Connection, text: &str) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM refused WHERE instr(authored, ?1) > 0")?.exists([text])?)
+}

@@ -15,7 +15,7 @@ use std::{
 /// What is worth saving, the most precious first. Projections, cursors and packs are made again.
 pub const PHONE_TABLES: &[&str] = &["meta", "change", "refused", "draft", "actor", "reference", "attachment", "aside", "document"];
 /// The same for the files' database.
-pub const FILES_TABLES: &[&str] = &["file"];
+pub const FILES_TABLES: &[&str] = &["about", "file"];
 
 /// Reads everything once. For a file that has shown damage before.
 pub fn verify(conn: Connection) -> Result<Connection, StoreError> {

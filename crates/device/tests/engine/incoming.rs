@@ -1,6 +1,6 @@
 //! What comes from outside: one bad record never stops the others, and nothing is erased that was not sent.
 
-use crate::support::{GRID, NOW, Phone, fact, other, page, response, scope_page, their_record, verdicts};
+use crate::support::{GRID, NOW, Phone, fact, other, page, photo_of, response, scope_page, their_record, verdicts};
 use beehive_core::{
     Document, EventBody, Write,
     sync::{DocChanges, PackDoc, ScopePage, SyncResponse, VerdictKind},
@@ -125,10 +125,17 @@ fn a_scope_that_is_gone_goes_whole() {
 #[test]
 fn photos_of_an_erased_record_are_erased_with_it() {
     let phone = Phone::of("wang");
-    let id = phone.record_with(serde_json::json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": "/9j/4AAQ" }] }));
+    let id = phone.record_with(serde_json::json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": photo_of(8, 1) }] }));
     let hash = phone.show(&id).attachments[0].hash;
     phone.deliver();
-    phone.exchange(|_| SyncResponse { scopes: vec![ScopePage { evict: vec![id], ..scope_page(vec![]) }], ..response() });
+    let evicted = || SyncResponse { scopes: vec![ScopePage { evict: vec![id], ..scope_page(vec![]) }], ..response() };
+    phone.exchange(|_| evicted());
+    let there = phone.ask(serde_json::json!({ "do": "file", "hash": hash }));
+    assert!(matches!(there, beehive_device::api::Response::File { .. }), "nobody else has the photo yet");
+    while let Some(file) = phone.engine.next_upload(&Default::default()).unwrap() {
+        phone.engine.file_delivered(&file.doc, &file.hash).unwrap();
+    }
+    phone.exchange(|_| evicted());
     assert_eq!(phone.error(serde_json::json!({ "do": "file", "hash": hash })).code, "file_missing");
 }
 

@@ -4,6 +4,7 @@
 
 mod conflicts;
 mod drafts_and_settings;
+mod evidence;
 mod healing;
 mod incoming;
 mod life;

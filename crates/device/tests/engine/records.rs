@@ -1,6 +1,6 @@
 //! From finger to disk.
 
-use crate::support::{NOW, Phone, doc_of, matter};
+use crate::support::{NOW, Phone, doc_of, matter, photo_of};
 use beehive_core::{
     EventBody, FileHash,
     model::{Path, Status},
@@ -185,21 +185,27 @@ fn found_and_fixed_in_one_step() {
 #[test]
 fn photos_are_kept_and_too_large_ones_are_named() {
     let phone = Phone::of("wang");
-    let id = phone.record_with(json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": "/9j/4AAQ" }] }));
-    let again = phone.ask(json!({ "do": "attach", "id": id, "photo": { "media": "image/png", "base64": "iVBORw==" }, "note": "近处" }));
+    let id = phone.record_with(json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": photo_of(2_000, 1) }] }));
+    let again = phone.ask(json!({ "do": "attach", "id": id, "photo": { "media": "image/png", "base64": photo_of(8, 2) }, "note": "近处" }));
     let view = matter(again);
     assert_eq!(view.attachments.len(), 2);
     assert!(view.attachments.iter().all(|a| a.here && !a.delivered));
-    assert_eq!((view.attachments[1].media.as_str(), view.attachments[1].size), ("image/png", 4));
+    // Kept as JPEG, whatever it came as, with a small picture beside it.
+    assert!(view.attachments.iter().all(|a| a.media == "image/jpeg" && a.thumb_here));
 
     let phone = phone.reopened();
     match phone.ask(json!({ "do": "file", "hash": view.attachments[0].hash })) {
-        Response::File { media, base64 } => assert_eq!((media.as_str(), base64.as_str()), ("image/jpeg", "/9j/4AAQ")),
+        Response::File { media, base64 } => {
+            assert_eq!(media, "image/jpeg");
+            let bytes = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, base64).unwrap();
+            let kept = image::load_from_memory(&bytes).unwrap();
+            assert_eq!((kept.width(), kept.height()), (1_600, 1_600), "scaled down");
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(phone.error(json!({ "do": "file", "hash": FileHash([3; 32]) })).code, "file_missing");
 
-    let large = "A".repeat(17 * 1024 * 1024);
+    let large = "A".repeat(60 * 1024 * 1024);
     let too_large = json!({ "do": "record", "kind": "demand", "title": "x", "building": "b-3", "photos": [{ "media": "image/jpeg", "base64": large }] });
     assert_eq!(phone.error(too_large).code, "file_too_large");
     assert_eq!(phone.titles().len(), 1);

@@ -1,6 +1,6 @@
 //! The folder: locks, keys, newer programs, damage, clones.
 
-use crate::support::{NOW, Phone};
+use crate::support::{NOW, Phone, photo_of};
 use beehive_device::{
     clock::FixedClock,
     engine::{Engine, OpenOptions},
@@ -71,11 +71,11 @@ fn a_wrong_key_is_refused_and_changes_nothing() {
 fn nothing_readable_lies_on_the_disk() {
     let phone = Phone::of("wang");
     let secret = "只有我知道的标题";
-    phone.record_with(json!({ "title": secret, "photos": [{ "media": "image/jpeg", "base64": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB" }] }));
+    phone.record_with(json!({ "title": secret, "photos": [{ "media": "image/jpeg", "base64": photo_of(64, 1) }] }));
     let (dir, _) = closed(phone);
     for entry in fs::read_dir(dir.path()).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
-        for needle in [secret.as_bytes(), b"AAAAAAAAAAAAAAAA", b"SQLite format 3", b"secret"] {
+        for needle in [secret.as_bytes(), b"JFIF".as_slice(), b"SQLite format 3", b"secret"] {
             assert!(!bytes.windows(needle.len()).any(|w| w == needle));
         }
     }

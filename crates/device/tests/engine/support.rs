@@ -113,7 +113,7 @@ impl Phone {
     }
 
     pub fn act(&self, id: &DocId, event: EventBody) -> MatterView {
-        matter(self.engine.handle(Request::Act { id: *id, event, draft: None }))
+        matter(self.engine.handle(Request::Act { id: *id, event, draft: None, photos: vec![] }))
     }
 
     pub fn show(&self, id: &DocId) -> MatterView {
@@ -239,6 +239,14 @@ pub fn their_record(actor: u8, title: &str) -> Document {
     let by: MemberId = if actor == 2 { "li".into() } else { "zhao".into() };
     let record = NewRecord { kind: RecordKind::Demand, scope: GRID.into(), created_by: by };
     Document::create(other(actor), NOW - 3600, &record, &[fact("title", title)]).unwrap().0
+}
+
+/// The bytes of a photo, of this many pixels a side and this shade, in base64.
+pub fn photo_of(side: u32, shade: u8) -> String {
+    let image = image::RgbImage::from_fn(side, side, |x, y| image::Rgb([shade, (x % 256) as u8, (y % 256) as u8]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes.into_inner())
 }
 
 pub fn fact(field: &str, value: &str) -> Write {

@@ -1,6 +1,6 @@
 //! The server's word on what was pushed. Whatever it is, the person's work is somewhere they can see it.
 
-use crate::support::{NOW, Phone, doc_of, fact, other, page, response, their_record, verdicts};
+use crate::support::{NOW, Phone, doc_of, fact, other, page, photo_of, response, their_record, verdicts};
 use beehive_core::{
     ActorId, Document, EventBody,
     sync::{Verdict, VerdictKind},
@@ -233,7 +233,7 @@ fn a_fork_makes_the_values_anew_under_another_name() {
 #[test]
 fn a_record_made_anew_keeps_its_photos() {
     let phone = Phone::of("wang");
-    phone.record_with(json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": "/9j/4AAQ" }] }));
+    phone.record_with(json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": photo_of(8, 1) }] }));
     phone.exchange(|sent| verdicts(sent, VerdictKind::Forked));
     let again = phone.rows(beehive_device::api::ListKind::Demand, beehive_device::api::ListFilter::default())[0].id;
     assert!(phone.show(&again).attachments[0].here);

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod batches;
 pub mod delivery;
 pub mod documents;
+pub mod files;
 pub mod reference;
 pub mod transactions;
 
@@ -32,6 +33,8 @@ macro_rules! conformance_suite {
         $crate::conformance_suite!(@ $make, batches: [many_entries_are_as_one_after_the_other, a_size_is_that_of_the_row]);
         $crate::conformance_suite!(@ $make, delivery: [the_newest_packs_are_found_and_old_ones_go_when_told, what_is_put_aside_again_only_counts_up,
             what_a_device_holds_is_kept_per_scope]);
+        $crate::conformance_suite!(@ $make, files: [a_file_is_kept_once_and_belongs_to_documents, an_upload_is_found_until_it_is_done,
+            what_a_device_uploads_is_counted]);
         $crate::conformance_suite!(@ $make, transactions: [a_failing_job_is_undone_and_alone, a_panicking_job_is_undone_and_alone,
             a_reader_sees_one_moment, writers_at_once_leave_no_gap, meta_and_settings_are_kept]);
     };

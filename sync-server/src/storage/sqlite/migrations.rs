@@ -5,8 +5,12 @@ use crate::storage::{Result, StorageError};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Number and SQL of every migration, ascending.
-const MIGRATIONS: &[(u32, &str)] =
-    &[(1, include_str!("0001_first.sql")), (2, include_str!("0002_numbers.sql")), (4, include_str!("0004_rescue.sql"))];
+const MIGRATIONS: &[(u32, &str)] = &[
+    (1, include_str!("0001_first.sql")),
+    (2, include_str!("0002_numbers.sql")),
+    (3, include_str!("0003_files.sql")),
+    (4, include_str!("0004_rescue.sql")),
+];
 
 /// The newest schema this program knows.
 pub fn newest() -> u32 {

@@ -5,6 +5,7 @@ mod account;
 mod convert;
 mod delivery;
 mod document;
+mod file;
 mod lock;
 mod migrations;
 mod reference;

@@ -1,6 +1,6 @@
-import type { CountsView, Event, MatterView, MeView, NewPhoto, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView } from '@beehive/shared/api'
+import type { CountsView, Event, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
-import { buildings, categories, line, matterOf, members, NOW, PICTURE, row, street, untaken } from './data'
+import { attachment, buildings, categories, line, matterOf, members, NOW, PICTURE, row, street, untaken } from './data'
 import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
@@ -10,7 +10,7 @@ export class FakeEngine implements Backend {
   readonly asked: Request[] = []
   private readonly listeners = new Set<(event: Event) => void>()
   private readonly drafts = new Map<string, unknown>()
-  private readonly photos = new Map<string, NewPhoto>()
+  private readonly photos = new Map<string, { media: string; base64: string }>()
   matters = street()
   untaken: RefusedView[] = []
   status: StatusView = {
@@ -26,6 +26,7 @@ export class FakeEngine implements Backend {
     cursors: {},
     digest: '',
     repaired: 0,
+    files: { unsent: 0, bytes: 0, refused: 0, sending: false },
   }
   me: MeView = {
     enrolled: true,
@@ -41,6 +42,18 @@ export class FakeEngine implements Backend {
     buildings: [],
     quiet: [20 * 60, 8 * 60],
     version: '0.1.0',
+  }
+
+  storage: StorageView = {
+    records: 4_200_000,
+    files: 46,
+    bytes: 23_400_000,
+    thumbs: 900_000,
+    unsent: 1_300_000,
+    cleanable: 31,
+    cleanable_bytes: 15_800_000,
+    cleaned: 0,
+    cleaned_bytes: 0,
   }
 
   standIns: StandInsView = { stand_ins: [], candidates: members.slice(1, 3), max_days: 30 }
@@ -118,10 +131,33 @@ export class FakeEngine implements Backend {
         })
       case 'attach':
         return this.edit(request.id, (m) => {
-          const hash = `added${this.photos.size}`
-          this.photos.set(hash, request.photo)
-          m.attachments.push({ hash, media: request.photo.media, size: request.photo.base64.length, here: true, delivered: false })
+          const { hash = 'added', media = 'image/jpeg', pair, secs } = request.photo
+          m.attachments.push(attachment({ hash, media, ...(pair ? { pair } : {}), ...(secs ? { secs } : {}), state: 'local' }))
         })
+      case 'keep_photo': {
+        const hash = `added${this.photos.size}`
+        const { media = 'image/jpeg', base64 = '', secs } = request.photo
+        if (!media.startsWith('image/') && !media.startsWith('audio/')) {
+          return this.error('bad_media', '这个文件不是照片也不是录音，没有存。', '请拍照或从相册里选一张照片。')
+        }
+        if (!media.startsWith('image/')) this.photos.set(hash, { media, base64 })
+        return { is: 'kept', kept: { hash, media, size: base64.length, ...(secs ? { secs } : {}) } }
+      }
+      case 'drop_photo':
+      case 'storage':
+        return { is: 'storage', storage: this.storage }
+      case 'clean_files': {
+        const { cleanable: cleaned, cleanable_bytes: cleaned_bytes, bytes, files } = this.storage
+        this.storage = { ...this.storage, files: files - cleaned, bytes: bytes - cleaned_bytes, cleanable: 0, cleanable_bytes: 0 }
+        return { is: 'storage', storage: { ...this.storage, cleaned, cleaned_bytes } }
+      }
+      case 'files':
+        return { is: 'files', files: [] }
+      case 'network':
+      case 'send_files':
+        return { is: 'status', status: this.status }
+      case 'fetch_file':
+        return this.answer({ do: 'file', hash: request.hash })
       case 'file': {
         const photo = this.photos.get(request.hash)
         if (photo) return { is: 'file', ...photo }

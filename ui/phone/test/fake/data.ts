@@ -1,4 +1,5 @@
 import type {
+  AttachmentView,
   BuildingView,
   CategoryView,
   EventBody,
@@ -78,6 +79,19 @@ export function row(change: Partial<RowView>): RowView {
     ...change,
   }
 }
+
+export const attachment = (change: Partial<AttachmentView> & { hash: string; state: AttachmentView['state'] }): AttachmentView => ({
+  media: 'image/jpeg',
+  size: 320_000,
+  here: true,
+  delivered: change.state === 'delivered',
+  sent: 0,
+  thumb: `${change.hash}-small`,
+  thumb_here: true,
+  by: '李秀英',
+  at: NOW - 3 * DAY,
+  ...change,
+})
 
 export const line = (what: string, by: string, ago: number, event?: EventBody, to?: string): TimelineView => ({
   id: `e${(count += 1)}`,
@@ -205,8 +219,11 @@ export function street(): Map<string, MatterView> {
   all.push(
     matterOf(clutter, {
       attachments: [
-        { hash: 'photo1', media: 'image/jpeg', size: 120_000, here: true, delivered: true },
-        { hash: 'photo2', media: 'image/jpeg', size: 120_000, here: false, delivered: true },
+        attachment({ hash: 'photo1', state: 'delivered', pair: 'before' }),
+        attachment({ hash: 'photo2', state: 'sending', sent: 150_000, pair: 'after' }),
+        attachment({ hash: 'photo3', state: 'remote', here: false }),
+        attachment({ hash: 'photo4', state: 'local', note: '消防栓近处' }),
+        attachment({ hash: 'sound1', media: 'audio/webm', state: 'delivered', secs: 17 }),
       ],
       timeline: [
         line('step', '物业小陈', 2 * HOUR, { t: 'step', note: '物业搬走了，等你复查' }),

@@ -3,6 +3,7 @@ import type { DocId } from "./DocId";
 import type { FileHash } from "./FileHash";
 import type { Helped } from "./Helped";
 import type { MemberId } from "./MemberId";
+import type { Pair } from "./Pair";
 import type { Party } from "./Party";
 import type { Path } from "./Path";
 
@@ -213,4 +214,21 @@ size: number,
 /**
  * In words.
  */
-note?: string, };
+note?: string, 
+/**
+ * SHA-256 of the small picture for lists, a file of its own.
+ */
+thumb?: FileHash, 
+/**
+ * Which half of a before/after pair it is.
+ */
+pair?: Pair, 
+/**
+ * How long a voice note is, in seconds.
+ */
+secs?: number, 
+/**
+ * Where the photo was taken, only if it was kept on purpose: latitude and longitude in degrees, to four decimals (some ten
+ * metres), e.g. `30.6586,104.0648`.
+ */
+pos?: string, };

@@ -11,7 +11,8 @@ import type { RecordKind } from "./RecordKind";
 import type { SettingsView } from "./SettingsView";
 
 /**
- * A request to the engine. Every request is answered from the local store; only `sync`, `enroll` and `stand_in` touch the network.
+ * A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `stand_in`,
+ * `fetch_file` and `send_files` touch the network.
  */
 export type Request = { "do": "status" } | { "do": "enroll", 
 /**
@@ -167,6 +168,10 @@ id: DocId,
  */
 event: EventBody, 
 /**
+ * Photos and voice notes to go with it, in the same change.
+ */
+photos?: Array<NewPhoto>, 
+/**
  * The draft this came from: dropped in the same transaction.
  */
 draft?: string, } | { "do": "attach", 
@@ -181,11 +186,35 @@ photo: NewPhoto,
 /**
  * In words.
  */
-note: string, } | { "do": "file", 
+note: string, } | { "do": "keep_photo", 
+/**
+ * The photo, with its bytes.
+ */
+photo: NewPhoto, } | { "do": "drop_photo", 
 /**
  * Which.
  */
-hash: FileHash, } | { "do": "stand_ins" } | { "do": "stand_in", 
+hash: FileHash, } | { "do": "file", 
+/**
+ * Which.
+ */
+hash: FileHash, } | { "do": "fetch_file", 
+/**
+ * Which.
+ */
+hash: FileHash, } | { "do": "files" } | { "do": "send_files" } | { "do": "storage", 
+/**
+ * Files older than this many days could be cleaned up.
+ */
+days?: number, } | { "do": "clean_files", 
+/**
+ * How many days.
+ */
+days?: number, } | { "do": "network", 
+/**
+ * Whether bytes cost money (mobile data).
+ */
+metered: boolean, } | { "do": "stand_ins" } | { "do": "stand_in", 
 /**
  * Who.
  */

@@ -5,6 +5,8 @@ import type { CategoryView } from "./CategoryView";
 import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
+import type { FileView } from "./FileView";
+import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
@@ -16,6 +18,7 @@ import type { RowView } from "./RowView";
 import type { SimilarView } from "./SimilarView";
 import type { StandInsView } from "./StandInsView";
 import type { StatusView } from "./StatusView";
+import type { StorageView } from "./StorageView";
 import type { SyncOutcome } from "./SyncOutcome";
 import type { TodayView } from "./TodayView";
 
@@ -114,7 +117,19 @@ media: string,
 /**
  * Its bytes in base64.
  */
-base64: string, } | { "is": "error", 
+base64: string, } | { "is": "kept", 
+/**
+ * What it is now.
+ */
+kept: KeptView, } | { "is": "files", 
+/**
+ * In the order recorded.
+ */
+files: Array<FileView>, } | { "is": "storage", 
+/**
+ * The meter.
+ */
+storage: StorageView, } | { "is": "error", 
 /**
  * Why and what next.
  */

@@ -17,6 +17,10 @@ theme: string,
  */
 language: string, 
 /**
+ * Photos and voice notes are sent over Wi-Fi only.
+ */
+wifi_only?: boolean, 
+/**
  * From which local minute of the day this phone does not remind; absent = as the street says.
  */
 quiet_from?: number, 

@@ -1,6 +1,7 @@
 //! The command line's words.
 
 use crate::{
+    evidence,
     lists::{ListArgs, kind},
     stand_in::StandInArgs,
 };
@@ -93,6 +94,9 @@ pub enum Command {
         /// What else the action needs, as JSON: {"path":"now"} for accept, {"to":"m-003"} for assign.
         #[arg(long, value_name = "JSON")]
         args: Option<String>,
+        /// A photo that shows it; may be given several times.
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        photo: Vec<PathBuf>,
         #[command(flatten)]
         output: Output,
     },
@@ -100,8 +104,11 @@ pub enum Command {
     Attach {
         /// Which record.
         id: String,
-        /// The photo.
+        /// The photo or voice note.
         file: PathBuf,
+        /// Which half of a pair it is.
+        #[arg(long)]
+        role: Option<evidence::Role>,
         /// In words.
         #[arg(long, default_value = "")]
         note: String,
@@ -116,8 +123,42 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Send what is unsent and fetch what is new. Exit code 3 without a connection.
+    /// Send what is unsent and fetch what is new, then send photos. Exit code 3 without a connection.
     Sync {
+        /// Only records; photos and voice notes wait.
+        #[arg(long)]
+        no_files: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Photos and voice notes of this phone's records, and how each stands.
+    Files {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Fetch a file from the server, unless it is here.
+    Fetch {
+        /// The SHA-256 of its bytes.
+        hash: String,
+        /// Write it here.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What takes room on this phone.
+    Storage {
+        /// How old what could be cleaned up is at least.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Erase originals that the server has whole; small pictures stay, and what was erased can be fetched again.
+    CleanUp {
+        /// How old they are at least.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
         #[command(flatten)]
         output: Output,
     },
@@ -259,7 +300,11 @@ impl Cli {
             | Command::Act { output, .. }
             | Command::Attach { output, .. }
             | Command::Search { output, .. }
-            | Command::Sync { output }
+            | Command::Sync { output, .. }
+            | Command::Files { output }
+            | Command::Fetch { output, .. }
+            | Command::Storage { output, .. }
+            | Command::CleanUp { output, .. }
             | Command::Status { output }
             | Command::Rescue { output, .. }
             | Command::Refused { output, .. } => output.json,

@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{Cli, Command, Record},
+    evidence,
     failure::{Failure, OFFLINE, REFUSED, USAGE},
     lists, output, photo,
     portable::Portable,
@@ -10,7 +11,7 @@ use crate::{
 };
 use beehive_core::EventBody;
 use beehive_device::{
-    api::{ApiError, ListFilter, ListKind, ListOrder, Request, Response, RowView, StatusView},
+    api::{ApiError, ListFilter, ListKind, ListOrder, NewPhoto, Request, Response, RowView, StatusView},
     clock::SystemClock,
     engine::{Engine, OpenOptions},
     host::{self, HostOptions},
@@ -18,7 +19,13 @@ use beehive_device::{
     net::{AutoSync, Pace, Phone, PhoneOptions},
 };
 use serde_json::{Value, json};
-use std::{future::Future, io::Read, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    future::Future,
+    io::Read,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 /// Rows asked for at once.
 const PAGE: u32 = 500;
@@ -71,20 +78,21 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Set { id, field, value }).await, output.json, false)?;
         }
-        Command::Act { id, action, note, args, output } => {
+        Command::Act { id, action, note, args, photo, output } => {
             let event = event(&action, note, args.as_deref())?;
             let id = resolve(phone, &id).await?;
-            print_matter(phone.call(Request::Act { id, event, draft: None }).await, output.json, false)?;
+            print_matter(phone.call(Request::Act { id, event, photos: photos(&photo)?, draft: None }).await, output.json, false)?;
         }
-        Command::Attach { id, file, note, output } => {
-            let photo = photo::read(&file)?;
+        Command::Attach { id, file, role, note, output } => {
+            let photo = NewPhoto { pair: role.map(evidence::Role::pair), ..photo::read(&file)? };
             let id = resolve(phone, &id).await?;
             print_matter(phone.call(Request::Attach { id, photo, note }).await, output.json, false)?;
         }
-        Command::Sync { output } => {
-            let outcome = phone.sync().await?;
-            if output.json { output::json(&outcome) } else { output::outcome(&outcome) }
-        }
+        Command::Sync { no_files, output } => evidence::sync(phone, !no_files, output.json).await?,
+        Command::Files { output } => evidence::list(phone, output.json).await?,
+        Command::Fetch { hash, out, output } => evidence::fetch(phone, &hash, out.as_deref(), output.json).await?,
+        Command::Storage { days, output } => evidence::storage(phone, Request::Storage { days }, output.json).await?,
+        Command::CleanUp { days, output } => evidence::storage(phone, Request::CleanFiles { days }, output.json).await?,
         Command::Status { output } => print_status(&status(phone).await?, output.json),
         Command::Refused { retry, dismiss, output } => {
             let request = match (retry, dismiss) {
@@ -130,7 +138,7 @@ async fn enroll(phone: &Phone, invitation: &str, json: bool) -> Result<(), Failu
 }
 
 async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
-    let photos = what.photo.iter().map(|path| photo::read(path)).collect::<Result<_, _>>()?;
+    let photos = photos(&what.photo)?;
     let request = Request::Record {
         kind: what.kind,
         title: what.title,
@@ -152,6 +160,10 @@ async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
         other => return Err(unexpected(other)),
     }
     Ok(())
+}
+
+fn photos(paths: &[PathBuf]) -> Result<Vec<NewPhoto>, Failure> {
+    paths.iter().map(|path| photo::read(path)).collect()
 }
 
 /// The event of an action, its note and its arguments.

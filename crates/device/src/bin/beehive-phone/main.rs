@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod evidence;
 mod failure;
 mod lists;
 mod output;

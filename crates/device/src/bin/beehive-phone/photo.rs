@@ -1,4 +1,4 @@
-//! Photos from files: what they are is told by their first bytes, not by their names.
+//! Photos and voice notes from files: what they are is told by their first bytes, not by their names.
 
 use crate::failure::{Failure, REFUSED};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -6,7 +6,7 @@ use beehive_device::api::NewPhoto;
 use std::{fs::File, io::Read, path::Path};
 
 /// The largest photo that is read, in bytes. What the engine keeps may be less.
-const MAX_PHOTO: u64 = 20 * 1024 * 1024;
+const MAX_PHOTO: u64 = 40 * 1024 * 1024;
 
 /// Reads a photo.
 pub fn read(path: &Path) -> Result<NewPhoto, Failure> {
@@ -17,12 +17,13 @@ pub fn read(path: &Path) -> Result<NewPhoto, Failure> {
     let mut bytes = Vec::new();
     file.take(MAX_PHOTO + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_PHOTO {
-        return Err(Failure::new(REFUSED, "photo_too_large", format!("照片 {shown} 太大（超过 20 MB）。没有存。"), "请把照片缩小后再加。"));
+        return Err(Failure::new(REFUSED, "photo_too_large", format!("照片 {shown} 太大（超过 40 MB）。没有存。"), "请把照片缩小后再加。"));
     }
     let media = media_type(&bytes).ok_or_else(|| {
-        Failure::new(REFUSED, "not_a_photo", format!("{shown} 不是照片（JPEG、PNG、WebP 或 HEIC）。没有存。"), "请换一张照片。")
+        let message = format!("{shown} 不是照片（JPEG、PNG、WebP 或 HEIC），也不是录音。没有存。");
+        Failure::new(REFUSED, "not_a_photo", message, "请换一张照片。")
     })?;
-    Ok(NewPhoto { media: media.to_owned(), base64: STANDARD.encode(&bytes) })
+    Ok(NewPhoto { media: media.to_owned(), base64: STANDARD.encode(&bytes), ..NewPhoto::default() })
 }
 
 fn media_type(bytes: &[u8]) -> Option<&'static str> {
@@ -35,6 +36,8 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
         {
             Some("image/heic")
         }
+        [0x1a, 0x45, 0xdf, 0xa3, ..] => Some("audio/webm"),
+        [b'O', b'g', b'g', b'S', ..] => Some("audio/ogg"),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         refused,
         types::{Account, Applied},
     },
-    store::{StoreError, actor_file, aside, change, document, late, matter, meta, want},
+    store::{StoreError, actor_file, aside, attachment, change, document, late, matter, meta, want},
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash, GateError, NodeId,
@@ -68,7 +68,7 @@ impl<'a> Incoming<'a> {
         // A record made anew names the photos of the one it replaces.
         let mut files = self.files;
         for i in (0..files.len()).rev() {
-            if matter::is_attached(self.conn, &files[i])? {
+            if attachment::is_named(self.conn, &files[i])? {
                 files.swap_remove(i);
             }
         }
@@ -276,9 +276,9 @@ impl<'a> Incoming<'a> {
         aside::add(self.conn, doc, node, e.code(), self.now, bytes)
     }
 
-    /// Erases a document that left the view, or marks it to go once nothing of it is unsent.
+    /// Erases a document that left the view, or marks it to go once nothing of it, photos included, is unsent.
     pub fn evict(&mut self, doc: &DocId) -> Result<(), StoreError> {
-        if change::outbox_hashes(self.conn, doc)?.is_empty() {
+        if change::outbox_hashes(self.conn, doc)?.is_empty() && !attachment::any_waiting(self.conn, doc)? {
             self.files.extend(keep::erase(self.conn, doc)?);
             Ok(())
         } else {

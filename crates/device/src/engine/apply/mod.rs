@@ -14,7 +14,7 @@ use super::{
     refused,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, change, file, late, matter, meta, pack, reference, scope, want};
+use crate::store::{StoreError, actor, actor_file, attachment, change, file, late, matter, meta, pack, reference, scope, want};
 use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
 pub use incoming::Incoming;
 use rusqlite::Connection;
@@ -146,6 +146,7 @@ pub fn offer_everything_again(conn: &Connection) -> Result<(), StoreError> {
     scope::clear_cursors(conn)?;
     conn.execute("DELETE FROM pack_part", [])?;
     conn.execute("DELETE FROM pack", [])?;
+    attachment::offer_again(conn)?;
     for doc in change::offer_again(conn, None)? {
         keep::refresh_delivery(conn, &doc)?;
     }

@@ -32,11 +32,8 @@ export async function beginAgain(entry: RefusedView): Promise<void> {
   if (!entry.form) return
   const { draft } = await ask({ do: 'draft', id: DRAFT }, 'draft')
   if (draft) throw new DraftInTheWay()
-  const photos: NewPhoto[] = []
-  for (const hash of entry.form.photos) {
-    const { media, base64 } = await ask({ do: 'file', hash }, 'file')
-    photos.push({ media, base64 })
-  }
+  // They are on this phone still, by their names: the same photos, not copies of them.
+  const photos: NewPhoto[] = entry.form.photos.map((hash) => ({ hash }))
   const key = photos.length > 0 ? `refused${entry.entry}` : ''
   if (key) await ask({ do: 'save_draft', id: PHOTOS, body: { key, photos } }, 'draft')
   await ask({ do: 'save_draft', id: DRAFT, body: toKept(entry.form, entry.entry, key) }, 'draft')

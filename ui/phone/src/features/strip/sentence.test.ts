@@ -18,6 +18,7 @@ const base: StatusView = {
   cursors: {},
   digest: '',
   repaired: 0,
+  files: { unsent: 0, bytes: 0, refused: 0, sending: false },
 }
 const say = (change: Partial<StatusView>) => stripText(stripSentence({ ...base, ...change }, NOW, zhCN))
 
@@ -28,6 +29,12 @@ describe('the truth strip', () => {
     expect(say({})).toBe('都送到了 18:02')
     expect(stripSentence({ ...base, attention: 1 }, NOW, zhCN).look).toBe(1)
     expect(zhCN.strip.look(1)).toBe('有 1 条需要你看')
+  })
+
+  it('does not call everything delivered while photos wait', () => {
+    const files = { unsent: 2, bytes: 900_000, refused: 0, sending: true }
+    expect(say({ files })).toBe('还有 2 个照片或录音没送到')
+    expect(stripSentence({ ...base, files }, NOW, zhCN).tone).toBe('wait')
   })
 
   it('never claims delivery while something is unsent', () => {

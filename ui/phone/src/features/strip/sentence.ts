@@ -1,6 +1,7 @@
 import type { StatusView } from '@beehive/shared/api'
 import { whenWord } from '@beehive/shared/time'
 import type { Words } from '@beehive/shared/words'
+import { filesSay } from '../evidence/state'
 
 export interface Strip {
   /** Said first and stronger. */
@@ -41,6 +42,8 @@ export function stripSentence(status: StatusView | null, now: Date, w: Words): S
     return delivered ? say('ok', delivered) : say('wait', s.fetching)
   }
   if (unsent > 0) return say('wait', s.unsent(unsent))
+  const photos = filesSay(status.files, w)
+  if (photos) return say('wait', photos)
   return delivered ? say('ok', delivered) : say('wait', s.never)
 }
 

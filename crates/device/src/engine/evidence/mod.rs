@@ -1,0 +1,11 @@
+//! Photos and voice notes: kept before a record names them, sent after it, fetched when somebody looks, cleaned up when they are safe.
+
+mod keep;
+mod look;
+mod picture;
+mod room;
+mod sound;
+mod transfer;
+
+pub use keep::missing;
+pub use transfer::Upload;
