@@ -28,7 +28,7 @@ const STALE_ENTRIES: u64 = 200;
 const STALE_PART: u64 = 10;
 /// How long a replaced pack can still be fetched, in seconds: a slow download goes on.
 const KEEP_OLD: i64 = 86_400;
-const LEVEL: i32 = 9;
+const LEVEL: i32 = 12;
 
 /// One lock per scope, so that a pack is made once and the others wait for it.
 #[derive(Default)]

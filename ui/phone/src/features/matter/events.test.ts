@@ -15,6 +15,7 @@ const EVENTS: { [T in EventBody['t']]: Extract<EventBody, { t: T }> } = {
   resolve: { t: 'resolve' },
   reopen: { t: 'reopen', note: '又坏了' },
   withdraw: { t: 'withdraw' },
+  join: { t: 'join', note: '我家也漏' },
   supplement: { t: 'supplement', note: '三楼' },
   return: { t: 'return', note: '哪一楼' },
   decline: { t: 'decline', note: '不归社区' },
