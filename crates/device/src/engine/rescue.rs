@@ -39,7 +39,7 @@ impl Inner {
         let key = key.ok_or_else(|| {
             error("no_rescue_key", "这台手机还没有拿到街道的保险钥匙，存不了。记录都还在这台手机里。", "请到有信号的地方同步一次，再来存。")
         })?;
-        let (files, left_out) = self.rescue_files().map_err(|e| e.api())?;
+        let (files, photos, left_out) = self.rescue_files().map_err(|e| e.api())?;
         let head = Head {
             device: account.device,
             member: account.member.id.clone(),
@@ -55,7 +55,7 @@ impl Inner {
             refused,
             held: count(not_taken.len()).saturating_sub(refused),
             drafts: count(drafts.len()),
-            photos: count(files.len()),
+            photos,
             left_out,
             bytes: 0,
         };
@@ -67,21 +67,24 @@ impl Inner {
         Ok((format!("beehive-{}-{}.rescue", account.member.id, stamp(now)), sealed, summary))
     }
 
-    /// Photos and voice notes, the newest first, as far as there is room; and how many were left out.
-    fn rescue_files(&self) -> Result<(Vec<RescueFile>, u32), StoreError> {
+    /// Photos and voice notes with their small pictures, the newest first, as far as there is room; how many photos and notes that are, and
+    /// how many were left out.
+    fn rescue_files(&self) -> Result<(Vec<RescueFile>, u32, u32), StoreError> {
         // What the server has confirmed needs no rescue.
         let settled = self.store.read(attachment::settled)?;
         self.store.files(|conn| {
-            let (mut files, mut room, mut left_out) = (Vec::new(), MAX_FILE_BYTES, 0);
+            let (mut files, mut room, mut photos, mut left_out) = (Vec::new(), MAX_FILE_BYTES, 0, 0);
             for (hash, size) in file::all(conn)?.into_iter().filter(|(hash, _)| settled.get(hash) != Some(&Some(true))) {
+                let counts = u32::from(!file::row(conn, &hash)?.is_some_and(|row| row.about.small));
                 if size > room || files.len() >= MAX_FILES {
-                    left_out += 1;
+                    left_out += counts;
                     continue;
                 }
                 room -= size;
+                photos += counts;
                 files.extend(rescue_file(conn, hash)?);
             }
-            Ok((files, left_out))
+            Ok((files, photos, left_out))
         })
     }
 }

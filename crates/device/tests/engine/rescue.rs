@@ -1,6 +1,6 @@
 //! What the server did not take: apart by what comes next, decided by a supervisor, and all of it in one sealed file.
 
-use crate::support::{NOW, Phone, response, scope_page, their_record};
+use crate::support::{NOW, Phone, photo_of, response, scope_page, their_record};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{
     ChangeHash, DocId, EventBody,
@@ -59,7 +59,7 @@ fn everything_unacknowledged_is_in_the_file_and_nothing_on_the_phone_changes() {
     let sent = phone.record("已经送到的");
     phone.deliver();
     phone.act(&sent, EventBody::Step { note: "还没送".into() });
-    let photo = json!([{ "media": "image/png", "base64": "iVBORw0KGgo=" }]);
+    let photo = json!([{ "media": "image/png", "base64": photo_of(8, 1) }]);
     let fresh = phone.record_with(json!({ "title": "新的", "photos": photo }));
     phone.ask(json!({ "do": "save_draft", "id": "record", "body": { "words": "写了一半" } }));
     let before = phone.status();
@@ -69,7 +69,7 @@ fn everything_unacknowledged_is_in_the_file_and_nothing_on_the_phone_changes() {
     assert_eq!((of(&sent).changes.len(), of(&sent).history.len()), (1, 2), "the step, and what it builds on");
     assert_eq!((of(&fresh).changes.len(), of(&fresh).history.len()), (1, 0));
     assert_eq!(rescue.drafts[0].body, r#"{"words":"写了一半"}"#);
-    assert_eq!(rescue.files[0].media, "image/png");
+    assert_eq!(rescue.files.len(), 2, "the photo and its small picture");
     assert_eq!((rescue.head.member.as_str(), rescue.head.at), ("wang", NOW));
     assert_eq!(phone.status(), before);
     assert_eq!(before.oldest_unsent, Some(NOW));
@@ -169,7 +169,7 @@ fn what_is_written_while_something_is_held_never_stands_in_its_way() {
 #[test]
 fn a_refused_record_comes_with_what_to_do_and_its_form() {
     let phone = Phone::of("wang");
-    let photo = json!([{ "media": "image/png", "base64": "iVBORw0KGgo=" }]);
+    let photo = json!([{ "media": "image/png", "base64": photo_of(8, 1) }]);
     phone.record_with(
         json!({ "title": "灯不亮", "detail": "三楼", "category": "hazard", "asker": "陈大爷", "photos": photo, "resolved_note": "换了" }),
     );

@@ -1,6 +1,6 @@
 //! Duplicates: what is being typed is found where it is recorded already, and is put there instead of being recorded once more.
 
-use crate::support::{NOW, Phone, fact, matter, other, their_record};
+use crate::support::{NOW, Phone, fact, matter, other, photo_of, their_record};
 use beehive_core::{EventBody, Write, model::Status};
 use beehive_device::api::{Nearness, Response, SimilarView};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn joining_notes_who_else_raised_it_and_ends_the_draft() {
     let theirs = their_record(1, "单元门禁坏了");
     phone.receive(&theirs);
     phone.ask(json!({ "do": "save_draft", "id": "record", "body": { "words": "门禁又坏了" } }));
-    let png = "iVBORw0KGgo=";
+    let png = photo_of(8, 1);
     let joined = matter(phone.ask(json!({
         "do": "join", "id": theirs.id(), "note": " 门禁坏了，刷卡没反应 ", "asker": "陈大爷", "draft": "record",
         "photos": [{ "media": "image/png", "base64": png }],
@@ -90,7 +90,7 @@ fn a_matter_done_at_the_same_place_not_long_ago_is_opened_again() {
     phone.act(&id, EventBody::Resolve { by: None, note: "换了灯泡".into() });
     // Something said later does not make it newer.
     phone.clock.set(NOW + 5 * DAY);
-    phone.ask(json!({ "do": "attach", "id": id, "photo": { "media": "image/png", "base64": "iVBORw0KGgo=" } }));
+    phone.ask(json!({ "do": "attach", "id": id, "photo": { "media": "image/png", "base64": photo_of(8, 2) } }));
     phone.clock.set(NOW + 12 * DAY + 60);
     let offers = similar(&phone, typed());
     assert_eq!(offers.iter().map(|o| (o.row.id, o.done_days_ago)).collect::<Vec<_>>(), [(id, Some(12))]);
