@@ -1,6 +1,7 @@
 //! Invitation codes and device credentials: made here, shown once, stored as hashes.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use beehive_core::CredentialHash;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq as _;
@@ -13,6 +14,11 @@ impl SecretHash {
     /// The hash of a secret as it was handed out.
     pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
+    }
+
+    /// The hash as a phone sent it.
+    pub fn given(hash: CredentialHash) -> Self {
+        Self(hash.0)
     }
 
     /// Compares without telling by the time taken how much agrees.

@@ -97,7 +97,7 @@ impl RawDevice {
             bail!("not enrolled: {}", String::from_utf8_lossy(&answer.body));
         }
         let enrolled: EnrollResponse = serde_json::from_slice(&answer.body)?;
-        Ok(Self { server: server.address(), credential: enrolled.credential, member: enrolled.member, actor })
+        Ok(Self { server: server.address(), credential: enrolled.credential.context("no credential")?, member: enrolled.member, actor })
     }
 
     /// Sends any body to the sync route.
@@ -140,6 +140,6 @@ pub fn code_of(invitation: &str) -> Result<String> {
 
 /// Tries to enrol with a code.
 pub fn enroll_with(server: SocketAddr, code: &str) -> Result<Answer> {
-    let request = EnrollRequest { v: PROTOCOL, code: code.to_owned(), device_name: "测试机".into() };
+    let request = EnrollRequest { v: PROTOCOL, code: code.to_owned(), device_name: "测试机".into(), credential: None };
     send(server, "POST", "/v1/enroll", &[("Content-Type", "application/json")], &serde_json::to_vec(&request)?)
 }

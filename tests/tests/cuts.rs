@@ -99,6 +99,34 @@ fn an_answer_cut_at_any_byte_leaves_the_phone_as_it_was() -> Result<()> {
     scene.ensure_settled(11)
 }
 
+/// The answer to an enrolment is lost, at every sixteenth byte and at its very end: the same invitation, tried again, is not spent, and
+/// the server knows one device.
+#[test]
+fn an_enrolment_whose_answer_is_lost_is_asked_for_again_with_the_same_invitation() -> Result<()> {
+    let server = Server::start()?;
+    let proxy = Proxy::start(server.address(), Link::default())?;
+    for cut in (0..).step_by(16) {
+        let invitation = server.invite_by(WORKER, proxy.address())?;
+        let phone = LocalPhone::new()?;
+        proxy.cut_after(Way::Down, cut);
+        let first = phone.enroll(&invitation);
+        let lost = proxy.is_broken();
+        proxy.heal();
+        if !lost {
+            first?;
+            ensure!(cut > 300, "only {cut} bytes were tried");
+            break;
+        }
+        ensure!(first.is_err(), "cut at {cut}, yet enrolled");
+        phone.enroll(&invitation)?;
+        phone.sync()?;
+        assert!(LocalPhone::new()?.enroll(&invitation).is_err(), "another phone with the same invitation");
+        let devices = server.json(&["devices", "--json"])?.as_array().map(Vec::len);
+        assert_eq!(devices, Some(cut as usize / 16 + 1));
+    }
+    Ok(())
+}
+
 /// Cut at a byte, repeated at once: the result is that of an exchange that was never cut.
 #[test]
 fn an_exchange_cut_and_repeated_gives_the_same_result() -> Result<()> {

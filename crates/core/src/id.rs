@@ -155,6 +155,13 @@ binary_id!(
     "64 hexadecimal digits"
 );
 
+binary_id!(
+    /// The SHA-256 of a device's credential as text: what the server keeps of it.
+    CredentialHash,
+    32,
+    "64 hexadecimal digits"
+);
+
 text_id!(
     /// A person with an account.
     MemberId

@@ -65,7 +65,7 @@ fn phone(dir: &std::path::Path) -> Result<Engine, Box<dyn std::error::Error>> {
     let engine = Engine::open(OpenOptions { dir: dir.to_owned(), key: StoreKey::random()?, clock: Arc::new(FixedClock::new(NOW)) })?;
     let answer = EnrollResponse {
         device: DeviceId([7; 8]),
-        credential: "secret".into(),
+        credential: Some("secret".into()),
         member: member(),
         tenant: "保和街道".into(),
         epoch: Epoch([1; 8]),

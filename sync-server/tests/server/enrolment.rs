@@ -1,6 +1,6 @@
 use crate::harness::{NOW, Server};
 use axum::http::StatusCode;
-use beehive_core::{MemberId, sync::EnrollResponse};
+use beehive_core::{CredentialHash, MemberId, sync::EnrollResponse};
 
 #[tokio::test]
 async fn an_invitation_becomes_one_device() {
@@ -10,12 +10,38 @@ async fn an_invitation_becomes_one_device() {
     assert_eq!(answer.status, StatusCode::OK);
     let enrolled: EnrollResponse = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!((enrolled.member.id.as_str(), enrolled.tenant.as_str(), enrolled.time), ("m-001", "保和街道", NOW));
-    assert_eq!(enrolled.credential.len(), 43, "32 bytes in URL-safe base64");
+    assert_eq!(enrolled.credential.map(|c| c.len()), Some(43), "32 bytes in URL-safe base64");
 
     let again = server.enroll(&code).await;
     assert_eq!((again.status, again.problem().code.as_str()), (StatusCode::CONFLICT, "invitation_used"));
     let devices = server.storage.read(|r| r.devices()).unwrap();
     assert_eq!(devices.iter().map(|d| (&d.member, d.name.as_str())).collect::<Vec<_>>(), [(&MemberId::from("m-001"), "测试机")]);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_given_again_to_the_phone_that_asked_and_to_no_other() {
+    let server = Server::start();
+    let code = server.invite("m-001");
+    let (mine, other) = (CredentialHash([5; 32]), CredentialHash([6; 32]));
+    let answer = server.enroll_with(&code, mine).await;
+    let first: EnrollResponse = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(first.credential, None, "the phone has it");
+    server.advance(8 * 86_400);
+    let again: EnrollResponse = serde_json::from_slice(&server.enroll_with(&code, mine).await.body).unwrap();
+    assert_eq!((again.device, again.member.id), (first.device, first.member.id));
+    assert_eq!(server.storage.read(|r| r.devices()).unwrap().len(), 1);
+
+    for answer in [server.enroll_with(&code, other).await, server.enroll(&code).await] {
+        assert_eq!((answer.status, answer.problem().code.as_str()), (StatusCode::CONFLICT, "invitation_used"));
+    }
+    let elsewhere = server.invite("m-002");
+    let taken = server.enroll_with(&elsewhere, mine).await;
+    assert_eq!((taken.status, taken.problem().code.as_str()), (StatusCode::CONFLICT, "credential_taken"));
+    assert_eq!(server.enroll_with(&elsewhere, other).await.status, StatusCode::OK, "the invitation was not spent");
+
+    // A device that was revoked does not come back by asking again.
+    assert!(server.storage.write(move |tx| tx.revoke_device(&first.device, NOW)).unwrap());
+    assert_eq!(server.enroll_with(&code, mine).await.problem().code, "invitation_used");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use beehive_core::{
-    ActorId, DocId, Document, Epoch, EventBody, MemberId, NodeId, PlaceId, Scalar, Write,
+    ActorId, CredentialHash, DocId, Document, Epoch, EventBody, MemberId, NodeId, PlaceId, Scalar, Write,
     document::NewRecord,
     model::{Place, RecordKind, field},
     sync::{self, Batch, DocChanges, Problem, SyncRequest, SyncResponse, Verdict},
@@ -107,7 +107,16 @@ impl Server {
     }
 
     pub async fn enroll(&self, code: &str) -> Answer {
-        let body = serde_json::json!({ "v": 1, "code": code, "device_name": "测试机" }).to_string();
+        self.ask_to_enroll(serde_json::json!({ "v": 1, "code": code, "device_name": "测试机" })).await
+    }
+
+    /// As a phone asks that made its credential itself.
+    pub async fn enroll_with(&self, code: &str, credential: CredentialHash) -> Answer {
+        self.ask_to_enroll(serde_json::json!({ "v": 1, "code": code, "device_name": "测试机", "credential": credential })).await
+    }
+
+    async fn ask_to_enroll(&self, question: serde_json::Value) -> Answer {
+        let body = question.to_string();
         let request = Request::builder().method(Method::POST).uri("/v1/enroll").header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body)).unwrap()).await
     }
@@ -128,7 +137,7 @@ impl Server {
         Phone {
             member: MemberId::from(member),
             device: enrolled.device.to_string(),
-            credential: enrolled.credential,
+            credential: enrolled.credential.unwrap(),
             actor,
             epoch: None,
             cursors: BTreeMap::new(),

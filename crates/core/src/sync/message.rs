@@ -5,7 +5,7 @@
 
 use super::{Batch, Digest};
 use crate::{
-    id::{ActorId, ChangeHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey},
+    id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey},
     model::{NeedsEyesReason, Path, RecordKind, Status},
     reference::{Dataset, Member},
 };
@@ -22,6 +22,10 @@ pub struct EnrollRequest {
     pub code: String,
     /// What the phone calls itself, for the list of devices.
     pub device_name: String,
+    /// The hash of a credential that the phone made and wrote down before it asked. The same question with the same hash gets the same
+    /// device, so an answer that is lost costs no invitation. Absent: the server makes the credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialHash>,
 }
 
 /// The credential and who it is for.
@@ -29,8 +33,9 @@ pub struct EnrollRequest {
 pub struct EnrollResponse {
     /// The device's id.
     pub device: DeviceId,
-    /// The secret to present as `Authorization: Bearer`; the server keeps only its hash.
-    pub credential: String,
+    /// The secret to present as `Authorization: Bearer`; the server keeps only its hash. Absent if the phone made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
     /// The member, with grants.
     pub member: Member,
     /// The name of the street.

@@ -8,20 +8,47 @@ use super::{
     types::{Account, Credential},
 };
 use crate::store::{StoreError, actor_file, attachment, change, file, meta, reference, refused};
-use beehive_core::sync::EnrollResponse;
+use beehive_core::{CredentialHash, sync::EnrollResponse};
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// An enrolment under way: the credential this phone made for an invitation.
+#[derive(Serialize, Deserialize)]
+struct Enrolling {
+    code: String,
+    credential: Credential,
+}
+
 impl Inner {
+    /// The credential to ask for with an invitation's code: the one written down for it before, or a new one.
+    pub fn enrolling(&self, code: &str) -> Result<CredentialHash, StoreError> {
+        self.store.write(|tx| {
+            let before: Option<Enrolling> = meta::get_json(tx, meta::ENROLLING)?;
+            if let Some(before) = before.filter(|e| e.code == code) {
+                return Ok(before.credential.hash());
+            }
+            let credential = Credential::random().ok_or(StoreError::Random)?;
+            let hash = credential.hash();
+            meta::set_json(tx, meta::ENROLLING, &Enrolling { code: code.to_owned(), credential })?;
+            Ok(hash)
+        })
+    }
+
     /// Keeps the credential. Work of the same member stays and is offered to the server; another member's must have been sent before.
     pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
         let actor = actor_file::fresh().ok_or(StoreError::Random)?;
         let epoch = response.epoch;
+        let credential = match response.credential {
+            Some(given) => Credential::new(given),
+            // The server took the one that was asked for.
+            None => self.store.read(|conn| meta::get_json::<Enrolling>(conn, meta::ENROLLING))?.ok_or(StoreError::NotEnrolled)?.credential,
+        };
         let account = Account {
             server: server.to_owned(),
             fingerprint: fingerprint.map(str::to_owned),
             device: response.device,
-            credential: Credential::new(response.credential),
+            credential,
             member: response.member,
             tenant: response.tenant,
         };
@@ -34,6 +61,7 @@ impl Inner {
                 _ => {}
             }
             meta::set_json(tx, meta::ACCOUNT, &account)?;
+            meta::remove(tx, meta::ENROLLING)?;
             meta::set(tx, meta::EPOCH, &epoch.to_string())?;
             match response.rescue_key {
                 Some(key) => meta::set(tx, meta::RESCUE_KEY, &key.to_string())?,

@@ -36,7 +36,7 @@ use crate::{
     store::{OpenError, Store, StoreError},
 };
 use beehive_core::{
-    ActorId, DocId, FileHash,
+    ActorId, CredentialHash, DocId, FileHash,
     sync::{Digest, EnrollResponse, SyncResponse},
 };
 pub use evidence::Upload;
@@ -114,7 +114,16 @@ impl Engine {
         self.inner.account()
     }
 
-    /// Keeps the credential that an enrolment brought, and begins to write under a fresh actor.
+    /// What to ask to be enrolled with: written down before it is sent, so that asking again after an answer was lost, even after a
+    /// restart, is the same question.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn enrolling(&self, code: &str) -> Result<CredentialHash, StoreError> {
+        self.inner.enrolling(code)
+    }
+
+    /// Keeps the credential that an enrolment brought or confirmed, and begins to write under a fresh actor.
     ///
     /// # Errors
     /// [`StoreError::OtherMember`] if unsent work of another member is on this phone.

@@ -1,8 +1,10 @@
 //! What passes between the engine and its callers beside the API: how it is opened, and what the network layer exchanges with it.
 
 use crate::{clock::Clock, key::StoreKey};
-use beehive_core::{ChangeHash, DeviceId, DocId, NodeId, reference::Member, sync::SyncRequest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use beehive_core::{ChangeHash, CredentialHash, DeviceId, DocId, NodeId, reference::Member, sync::SyncRequest};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::{fmt, path::PathBuf, sync::Arc};
 use zeroize::Zeroizing;
 
@@ -22,9 +24,24 @@ pub struct OpenOptions {
 pub struct Credential(#[serde(with = "secret")] Zeroizing<String>);
 
 impl Credential {
+    /// Random bytes of one made here.
+    const BYTES: usize = 32;
+
     /// Keeps a secret.
     pub fn new(secret: String) -> Self {
         Self(Zeroizing::new(secret))
+    }
+
+    /// A new secret; `None` if the system gives no random numbers.
+    pub(crate) fn random() -> Option<Self> {
+        let mut bytes = Zeroizing::new([0u8; Self::BYTES]);
+        getrandom::fill(&mut bytes[..]).ok()?;
+        Some(Self::new(URL_SAFE_NO_PAD.encode(&bytes[..])))
+    }
+
+    /// What the server keeps of it.
+    pub fn hash(&self) -> CredentialHash {
+        CredentialHash(Sha256::digest(self.0.as_bytes()).into())
     }
 
     /// The secret itself, for the `Authorization` header only.

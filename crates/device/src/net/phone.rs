@@ -170,7 +170,14 @@ impl Phone {
         let invitation = Invitation::parse(invitation)?;
         let client = self.client(invitation.fingerprint)?;
         let mut wire = Wire::new(client, invitation.server.clone(), None, self.0.cut.subscribe());
-        let request = EnrollRequest { v: PROTOCOL, code: invitation.code.clone(), device_name: self.0.options.device_name.clone() };
+        let code = invitation.code.clone();
+        let credential = self.on_store(move |engine| engine.enrolling(&code)).await?;
+        let request = EnrollRequest {
+            v: PROTOCOL,
+            code: invitation.code.clone(),
+            device_name: self.0.options.device_name.clone(),
+            credential: Some(credential),
+        };
         let answer = wire.enroll(&request).await.map_err(|e| {
             // The server decides whether an invitation still holds, for a phone's clock may be wrong. Only where it cannot be asked is
             // the date the better explanation.

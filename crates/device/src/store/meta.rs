@@ -6,6 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// The account (JSON).
 pub const ACCOUNT: &str = "account";
+/// An enrolment that was asked for and not answered yet (JSON).
+pub const ENROLLING: &str = "enrolling";
 /// The actor that writes now.
 pub const ACTOR: &str = "actor";
 /// The server's epoch as last seen.

@@ -146,7 +146,7 @@ fn another_member_takes_over_only_when_nothing_is_unsent() {
     let account = phone.engine.account().unwrap();
     let answer = || beehive_core::sync::EnrollResponse {
         device: account.device,
-        credential: "new".into(),
+        credential: Some("new".into()),
         member: crate::support::members().remove(1),
         tenant: "保和街道".into(),
         epoch: crate::support::EPOCH,

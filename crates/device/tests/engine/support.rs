@@ -63,7 +63,7 @@ impl Phone {
         let member = members().into_iter().find(|m| m.id.as_str() == id).unwrap();
         let answer = EnrollResponse {
             device: DeviceId([7; 8]),
-            credential: "secret".into(),
+            credential: Some("secret".into()),
             member,
             tenant: "保和街道".into(),
             epoch: EPOCH,

@@ -201,6 +201,7 @@ async fn enroll(State(server): State<Arc<Server>>, Json(request): Json<EnrollReq
     let n = server.devices.fetch_add(1, Ordering::Relaxed);
     let (device, credential) = (DeviceId([n as u8; 8]), format!("secret-{n}"));
     server.lock().devices.push((device, credential.clone(), member.id.clone()));
+    let credential = Some(credential);
     Json(EnrollResponse { device, credential, member, tenant: "保和街道".into(), epoch: Epoch([1; 8]), time: NOW, rescue_key: None })
         .into_response()
 }
