@@ -30,8 +30,6 @@ pub fn of_category_at(conn: &Connection, building: &PlaceId, category: &str, sin
 
 /// Open rows that share three signs in a row with a text.
 pub fn by_words(conn: &Connection, text: &str) -> Result<Vec<MatterRow>, StoreError> {
-    let Some(query) = search::any_part(text) else { return Ok(Vec::new()) };
-    // The newest first without ranking: the index is read only as far as rows are wanted.
-    let rest = "WHERE open = 1 AND row IN (SELECT rowid FROM matter_fts WHERE matter_fts MATCH ?1 ORDER BY rowid DESC LIMIT ?2)";
-    matter::select(conn, rest, (query, BY_WORDS))
+    let Some((found, values)) = search::any_part(text, 1, BY_WORDS) else { return Ok(Vec::new()) };
+    matter::select(conn, &format!("WHERE open = 1 AND {found}"), params_from_iter(&values))
 }

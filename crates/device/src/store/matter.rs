@@ -225,7 +225,7 @@ pub fn rewrite_search(conn: &Connection, text: impl Fn(&MatterRow) -> SearchText
     let ids = ids.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
     let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter WHERE row = ?1"))?;
     for row in ids {
-        search::put_short(conn, row, &text(&one.query_row([row], read)?))?;
+        search::put_short(conn, row, text(&one.query_row([row], read)?))?;
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ const MAX_QUERY: usize = 100;
 const MAX_PARTS: usize = 40;
 /// Ways to read one text of which all are kept.
 const MAX_READINGS: usize = 8;
+/// Rows whose texts wait for the index before they go into it together.
+const MAX_PENDING: i64 = 100;
 /// The trigram index needs as many characters.
 const TRIGRAM: usize = 3;
 
@@ -34,24 +36,47 @@ impl SearchText {
     }
 }
 
-/// Writes a record's texts, if they are not what is there already: the index costs more than the row.
+/// Writes a record's texts, if they are not what is there already: the index costs more than the row. They wait beside the index, and
+/// go into it many at a time.
 pub fn put(conn: &Connection, row: i64, text: &SearchText) -> Result<(), StoreError> {
-    let mut select = conn.prepare_cached("SELECT short, detail, initials FROM matter_fts WHERE rowid = ?1")?;
-    let present = select.query_row([row], |r| Ok(SearchText { short: r.get(0)?, detail: r.get(1)?, initials: r.get(2)? })).optional()?;
-    let sql = match present {
-        Some(present) if present == *text => return Ok(()),
-        Some(_) => "UPDATE matter_fts SET short = ?2, detail = ?3, initials = ?4 WHERE rowid = ?1",
-        None => "INSERT INTO matter_fts (rowid, short, detail, initials) VALUES (?1, ?2, ?3, ?4)",
-    };
-    conn.prepare_cached(sql)?.execute((row, &text.short, &text.detail, &text.initials))?;
+    if present(conn, row)?.as_ref() == Some(text) {
+        return Ok(());
+    }
+    conn.prepare_cached("INSERT OR REPLACE INTO search_pending (row, short, detail, initials) VALUES (?1, ?2, ?3, ?4)")?.execute((
+        row,
+        &text.short,
+        &text.detail,
+        &text.initials,
+    ))?;
+    let waiting: i64 = conn.prepare_cached("SELECT count(*) FROM search_pending")?.query_row([], |r| r.get(0))?;
+    if waiting < MAX_PENDING {
+        return Ok(());
+    }
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO matter_fts (rowid, short, detail, initials) SELECT row, short, detail, initials FROM search_pending",
+    )?
+    .execute([])?;
+    conn.prepare_cached("DELETE FROM search_pending")?.execute([])?;
     Ok(())
 }
 
 /// Writes a record's short texts, leaving its detail as it is.
-pub fn put_short(conn: &Connection, row: i64, text: &SearchText) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE matter_fts SET short = ?2, initials = ?3 WHERE rowid = ?1 AND (short <> ?2 OR initials <> ?3)")?
-        .execute((row, &text.short, &text.initials))?;
-    Ok(())
+pub fn put_short(conn: &Connection, row: i64, text: SearchText) -> Result<(), StoreError> {
+    match present(conn, row)? {
+        Some(present) => put(conn, row, &SearchText { detail: present.detail, ..text }),
+        None => Ok(()),
+    }
+}
+
+fn present(conn: &Connection, row: i64) -> Result<Option<SearchText>, StoreError> {
+    for table in ["search_pending WHERE row", "matter_fts WHERE rowid"] {
+        let mut select = conn.prepare_cached(&format!("SELECT short, detail, initials FROM {table} = ?1"))?;
+        let found = select.query_row([row], |r| Ok(SearchText { short: r.get(0)?, detail: r.get(1)?, initials: r.get(2)? })).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The text as search compares it: lower case, no white space.
@@ -110,26 +135,45 @@ pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
     for word in words {
         let place = first + parameters.len();
         let latin = word.chars().all(|c| c.is_ascii_alphanumeric());
-        if word.chars().count() >= TRIGRAM {
-            let phrase = format!("\"{}\"", word.replace('"', "\"\""));
-            let columns = if latin { "{short detail initials}" } else { "{short detail}" };
-            parameters.push(Value::Text(format!("{columns} : {phrase}")));
-            conditions.push(format!("row IN (SELECT rowid FROM matter_fts WHERE matter_fts MATCH ?{place})"));
-        } else {
-            parameters.push(Value::Text(word));
+        let read = {
             let also = if latin { format!(" OR instr(initials, ?{place}) > 0") } else { String::new() };
-            let found = format!("instr(short, ?{place}) > 0 OR instr(detail, ?{place}) > 0{also}");
-            conditions.push(format!("row IN (SELECT rowid FROM matter_fts WHERE {found})"));
-        }
+            format!("(instr(short, ?{place}) > 0 OR instr(detail, ?{place}) > 0{also})")
+        };
+        let long = word.chars().count() >= TRIGRAM;
+        let phrase = format!("{} : \"{}\"", if latin { "{short detail initials}" } else { "{short detail}" }, word.replace('"', "\"\""));
+        parameters.push(Value::Text(word));
+        let indexed = if long {
+            parameters.push(Value::Text(phrase));
+            format!("matter_fts MATCH ?{}", place + 1)
+        } else {
+            read.clone()
+        };
+        conditions.push(either(&format!("FROM matter_fts WHERE {indexed}"), &read));
     }
     (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
 }
 
-/// A query of the index that finds rows whose short texts share three signs in a row with a text. `None` if it has not that many.
-pub fn any_part(text: &str) -> Option<String> {
+/// The condition that a row's short texts share three signs in a row with a text, with its parameters from `?first` on; of the index
+/// at most `limit` rows, the newest. `None` if the text has not that many signs.
+pub fn any_part(text: &str, first: usize, limit: i64) -> Option<(String, Vec<Value>)> {
     let signs: Vec<char> = normalized(text).chars().filter(|c| c.is_alphanumeric()).take(MAX_PARTS + TRIGRAM - 1).collect();
-    let parts: Vec<String> = signs.windows(TRIGRAM).map(|w| format!("\"{}\"", w.iter().collect::<String>())).collect();
-    (!parts.is_empty()).then(|| format!("{{short}} : ({})", parts.join(" OR ")))
+    let parts: Vec<String> = signs.windows(TRIGRAM).map(|w| w.iter().collect()).collect();
+    let quoted: Vec<String> = parts.iter().map(|p| format!("\"{p}\"")).collect();
+    let read: Vec<String> = (0..parts.len()).map(|n| format!("instr(short, ?{}) > 0", first + 1 + n)).collect();
+    // The newest first without ranking: the index is read only as far as rows are wanted.
+    let indexed =
+        format!("FROM (SELECT rowid FROM matter_fts WHERE matter_fts MATCH ?{first} ORDER BY rowid DESC LIMIT {limit}) WHERE true");
+    let condition = either(&indexed, &format!("({})", read.join(" OR ")));
+    let query = Value::Text(format!("{{short}} : ({})", quoted.join(" OR ")));
+    (!parts.is_empty()).then(|| (condition, std::iter::once(query).chain(parts.into_iter().map(Value::Text)).collect()))
+}
+
+/// Found in the index, unless newer texts wait beside it; or among those.
+fn either(indexed: &str, read: &str) -> String {
+    format!(
+        "row IN (SELECT rowid {indexed} AND rowid NOT IN (SELECT row FROM search_pending)
+             UNION ALL SELECT row FROM search_pending WHERE {read})"
+    )
 }
 
 #[cfg(test)]
@@ -154,9 +198,9 @@ mod tests {
     #[test]
     fn short_words_are_read_and_long_ones_use_the_index() {
         let (sql, parameters) = condition(" 门 禁坏了 MJ ", 3).unwrap();
-        assert!(sql.contains("instr(short, ?3)") && sql.contains("MATCH ?4") && sql.contains("instr(initials, ?5)"), "{sql}");
-        assert_eq!(parameters[1], Value::Text("{short detail} : \"禁坏了\"".into()));
-        assert_eq!(parameters[2], Value::Text("mj".into()));
+        assert!(sql.contains("instr(short, ?3)") && sql.contains("MATCH ?5") && sql.contains("instr(initials, ?6)"), "{sql}");
+        assert_eq!(parameters[2], Value::Text("{short detail} : \"禁坏了\"".into()));
+        assert_eq!(parameters[3], Value::Text("mj".into()));
         assert!(condition("  ", 1).is_none());
     }
 }

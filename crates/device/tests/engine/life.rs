@@ -225,7 +225,7 @@ fn as_first_release(db: &rusqlite::Connection) {
     let names = |conn: &rusqlite::Connection, sql: &str| -> Vec<String> {
         conn.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
-    for kind in ["index", "table"] {
+    for kind in ["trigger", "index", "table"] {
         let all = format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name NOT LIKE 'sqlite_%'");
         let known = names(&first, &all);
         for name in names(db, &all).iter().filter(|name| !known.contains(name)) {

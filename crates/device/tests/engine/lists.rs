@@ -106,6 +106,29 @@ fn search_finds_one_two_and_three_characters_and_pinyin_initials() {
     assert!(phone.found("门禁坏").is_empty() && phone.found("mjhl").is_empty());
 }
 
+/// Texts written lately wait beside the index; search, similar matters and edits must not tell the difference.
+#[test]
+fn search_is_the_same_before_and_after_texts_go_into_the_index() {
+    let phone = Phone::of("wang");
+    let edited = phone.record("路灯不亮了");
+    let erased = phone.record("井盖松动");
+    for round in 0..3 {
+        for (words, expected) in [("路灯不", "路灯不亮了"), ("路", "路灯不亮了"), ("ldbl", "路灯不亮了"), ("井盖松", "井盖松动")]
+        {
+            assert_eq!(phone.found(words), [expected], "{words}, round {round}");
+        }
+        phone.set(&edited, "title", "电线垂落");
+        assert!(phone.found("路灯不").is_empty() && phone.found("路").is_empty() && phone.found("ldbl").is_empty(), "round {round}");
+        assert_eq!(phone.found("电线垂"), ["电线垂落"], "round {round}");
+        phone.set(&edited, "title", "路灯不亮了");
+        // A hundred more, with which everything that waits goes into the index.
+        (0..101).for_each(|n| drop(phone.record(&format!("杂物 {round}-{n}"))));
+    }
+    assert_eq!(phone.found("杂物2-1").len(), 1 + 10 + 1);
+    phone.set(&erased, "title", "另一件");
+    assert!(phone.found("井盖松").is_empty());
+}
+
 #[test]
 fn today_is_the_readers_turn_due_first() {
     let lead = Phone::of("li");
