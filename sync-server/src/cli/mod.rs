@@ -1,5 +1,6 @@
 //! The command line. Commands, JSON and exit codes are a contract: `docs/server-cli.md`.
 
+mod backup;
 mod documents;
 mod error;
 mod grants;
@@ -153,6 +154,25 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make one archive of the whole server, also while it runs.
+    Backup {
+        /// The archive; must not exist.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what an archive holds and what restoring it would do; with --yes, do it.
+    Restore {
+        /// The archive.
+        file: PathBuf,
+        /// Restore, instead of only saying what would be done.
+        #[arg(long)]
+        yes: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check the database through and through.
     Doctor {
         /// Print JSON.
@@ -196,6 +216,8 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
             shelf::list(&*open(&dir)?, which, &list)?;
         }
         Command::RescueImport { file, dry_run, json } => rescue::import(&dir, &open(&dir)?, &file, dry_run, json)?,
+        Command::Backup { file, json } => backup::backup(&dir, &SqliteStorage::open(&dir)?, &file, json)?,
+        Command::Restore { file, yes, json } => backup::restore(&dir, &file, yes, json)?,
         Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
         Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,

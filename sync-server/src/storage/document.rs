@@ -173,6 +173,8 @@ pub trait ReadDocuments {
 pub trait WriteDocuments {
     /// Takes the next official number of a year; `None` if the year has no more.
     fn next_number(&self, year: u16) -> Result<Option<MatterNumber>>;
+    /// Leaves so many official numbers of a year out.
+    fn skip_numbers(&self, year: u16, by: u32) -> Result<()>;
     /// Writes a document's row, new or changed. The number of one that is there stays.
     fn put_document(&self, row: &DocumentRow) -> Result<()>;
     /// Stores a change; [`super::StorageError::Exists`] if its hash, or its actor and number in this document, is taken.

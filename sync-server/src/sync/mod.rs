@@ -86,10 +86,15 @@ impl Exchange {
 
     /// The year that official numbers given now belong to, by China's clock.
     pub fn year(&self) -> u16 {
-        const OFFSET: i64 = 8 * 3_600;
-        let local = chrono::DateTime::from_timestamp(self.now.saturating_add(OFFSET), 0);
-        local.and_then(|t| u16::try_from(chrono::Datelike::year(&t)).ok()).unwrap_or_default()
+        year(self.now)
     }
+}
+
+/// The year that official numbers given at a moment belong to, by China's clock.
+pub fn year(at: i64) -> u16 {
+    const OFFSET: i64 = 8 * 3_600;
+    let local = chrono::DateTime::from_timestamp(at.saturating_add(OFFSET), 0);
+    local.and_then(|t| u16::try_from(chrono::Datelike::year(&t)).ok()).unwrap_or_default()
 }
 
 /// Answers one sync request; the body and the answer are frames of [`beehive_core::sync`].

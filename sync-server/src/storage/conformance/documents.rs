@@ -64,6 +64,13 @@ pub fn changes_come_back_in_the_order_of_admission(storage: &Arc<dyn Storage>) {
     assert_eq!(storage.read(|r| r.change(&hash(1))).unwrap(), None);
 }
 
+pub fn numbers_run_on_and_can_be_left_out(storage: &Arc<dyn Storage>) {
+    let next = |year: u16| storage.write(move |tx| tx.next_number(year)).unwrap().map(|n| n.to_string());
+    assert_eq!((next(2026).as_deref(), next(2026).as_deref()), (Some("BH-2026-000001"), Some("BH-2026-000002")));
+    storage.write(|tx| tx.skip_numbers(2026, 100).and_then(|()| tx.skip_numbers(2027, 7))).unwrap();
+    assert_eq!((next(2026).as_deref(), next(2027).as_deref()), (Some("BH-2026-000103"), Some("BH-2027-000008")));
+}
+
 pub fn a_hash_or_number_is_taken_once(storage: &Arc<dyn Storage>) {
     storage.write(|tx| add(tx, &doc(1), &hash(1), 1, 1)).unwrap();
     let again = storage.write(|tx| add(tx, &doc(2), &hash(1), 2, 1));

@@ -122,6 +122,11 @@ impl WriteDocuments for Rows<'_> {
         Ok(self.one(sql, [year], |row| col::<u32>(row, 0))?.and_then(|n| MatterNumber::new(year, n)))
     }
 
+    fn skip_numbers(&self, year: u16, by: u32) -> Result<()> {
+        let sql = "INSERT INTO number_counter (year, last) VALUES (?1, ?2) ON CONFLICT (year) DO UPDATE SET last = last + ?2";
+        self.change_rows(sql, params![year, by]).map(drop)
+    }
+
     fn put_document(&self, d: &DocumentRow) -> Result<()> {
         let sql = "INSERT INTO document (id, scope, class, kind, changes, bytes, digest, created_at, updated_at, open, number)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -76,6 +76,16 @@ impl SqliteStorage {
         self.writer.stats()
     }
 
+    /// Writes the database as of now into a new file, beside whatever is going on.
+    ///
+    /// # Errors
+    /// The file is there already, or cannot be written.
+    pub fn snapshot(&self, to: &Path) -> Result<()> {
+        let to = to.to_str().ok_or_else(|| std::io::Error::other("a path that is not text"))?;
+        let conn = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        conn.execute("VACUUM INTO ?", [to]).map_err(error).map(drop)
+    }
+
     fn reader(&self) -> Result<Connection> {
         if let Some(conn) = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(conn);
