@@ -34,6 +34,7 @@ use crate::{
     api::{Connection, Event, Request, Response},
     clock::Clock,
     store::{OpenError, Store, StoreError},
+    surroundings::{Surroundings, System},
 };
 use beehive_core::{
     ActorId, DocId, FileHash,
@@ -100,7 +101,15 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: locked by another process, made by a newer program, wrong key, full disk.
     pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
-        Inner::open(options).map(|inner| Self { inner: Arc::new(inner) })
+        Self::open_in(options, Arc::new(System))
+    }
+
+    /// The same in surroundings of the caller's making, for simulations.
+    ///
+    /// # Errors
+    /// See [`Engine::open`].
+    pub fn open_in(options: OpenOptions, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
+        Inner::open(options, surroundings).map(|inner| Self { inner: Arc::new(inner) })
     }
 
     /// Answers a request from the local store. Never panics and never waits for the network: `sync`, `enroll` and `cut_link` are the

@@ -11,7 +11,7 @@ use crate::{
         refused,
         types::{Account, Applied},
     },
-    store::{StoreError, actor_file, aside, attachment, change, document, late, matter, meta, want},
+    store::{StoreError, aside, attachment, change, document, late, matter, meta, want},
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash, GateError, NodeId,
@@ -262,7 +262,7 @@ impl<'a> Incoming<'a> {
     }
 
     fn fresh_actor(&mut self) -> Result<ActorId, StoreError> {
-        let actor = actor_file::fresh().ok_or(StoreError::Random)?;
+        let actor = self.inner.store.surroundings().fresh_actor().ok_or(StoreError::Random)?;
         set_actor(self.conn, &actor, self.account.as_ref())?;
         // From now on: whoever writes next waits for this transaction and must not use the old name.
         self.inner.set_actor(actor);

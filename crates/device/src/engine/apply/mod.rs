@@ -14,7 +14,7 @@ use super::{
     refused,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, attachment, change, file, late, matter, meta, pack, reference, scope, want};
+use crate::store::{StoreError, actor, attachment, change, file, late, matter, meta, pack, reference, scope, want};
 use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
 pub use incoming::Incoming;
 use rusqlite::Connection;
@@ -59,7 +59,7 @@ impl Inner {
             self.set_reference(reference);
         }
         if let Some(actor) = outcome.actor
-            && let Err(e) = actor_file::write(self.store.dir(), &actor)
+            && let Err(e) = self.store.write_actor(&actor)
         {
             // The next start sees two different names and takes a third.
             tracing::warn!(error = %e, "the actor's file cannot be written");
