@@ -213,8 +213,12 @@ impl<'a> Incoming<'a> {
         if held.history().is_empty() {
             return Ok(());
         }
-        if held.history().len() != had || acknowledged > 0 || leaving || anew.is_some() {
+        if held.history().len() != had || acknowledged > 0 || anew.is_some() {
             keep::keep_held(self.conn, &self.reference, &held, scope, generation)?;
+        }
+        if leaving {
+            // The server sends it, so it is the reader's again. Nothing that happens to it here makes it that.
+            document::set_leaving(self.conn, doc, false)?;
         }
         if let Some(taken) = anew {
             self.write_anew(doc, &taken)?;
@@ -282,7 +286,7 @@ impl<'a> Incoming<'a> {
             self.files.extend(keep::erase(self.conn, doc)?);
             Ok(())
         } else {
-            document::set_leaving(self.conn, doc)
+            document::set_leaving(self.conn, doc, true)
         }
     }
 
