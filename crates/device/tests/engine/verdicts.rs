@@ -178,6 +178,21 @@ fn held_work_is_shown_as_held() {
 }
 
 #[test]
+fn what_was_written_while_the_rest_was_being_held_is_not_settled_with_it() {
+    let phone = Phone::of("wang");
+    let id = phone.record("水管漏水");
+    let sent = phone.engine.sync_request().unwrap();
+    phone.act(&id, EventBody::Step { note: "后来写的".into() });
+    phone.engine.apply(&sent, verdicts(&sent, VerdictKind::Held)).unwrap();
+    let hash = beehive_core::gate::peek(&sent.request.push.docs[0].changes[0]).unwrap().hash;
+    let decision = beehive_core::sync::HeldDecision { doc: id, hashes: vec![hash], accepted: true, note: "补录".into() };
+    phone.exchange(|_| beehive_core::sync::SyncResponse { decided: vec![decision], ..response() });
+    let entries = phone.refused();
+    assert_eq!((entries.len(), entries[0].held, entries[0].can_retry), (1, false, true));
+    assert_eq!(entries[0].says, ["后来写的"], "the server never saw it, so nobody let it in");
+}
+
+#[test]
 fn the_whole_history_is_sent_when_the_server_lacks_it() {
     let phone = Phone::of("wang");
     let theirs = their_record(1, "水管漏水");
