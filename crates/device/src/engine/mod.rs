@@ -43,7 +43,7 @@ use beehive_core::{
 pub use evidence::Upload;
 use reference::Reference;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicUsize},
@@ -81,6 +81,8 @@ struct Inner {
     turn: AtomicUsize,
     /// The digest of all acknowledged changes, until something is acknowledged or taken in.
     digest: Mutex<CachedDigest>,
+    /// Documents whose history the server did not take from this phone, and when it was offered.
+    stuck: Mutex<HashMap<DocId, i64>>,
     /// The file being sent now.
     sending: Mutex<Option<FileHash>>,
     /// Whether bytes cost money on the network there is, as the screen or the shell last said.

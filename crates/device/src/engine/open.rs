@@ -34,6 +34,7 @@ impl Inner {
             link: Mutex::new(link),
             turn: AtomicUsize::new(0),
             digest: Mutex::default(),
+            stuck: Mutex::default(),
             sending: Mutex::default(),
             metered: AtomicBool::new(false),
             events: broadcast::channel(EVENTS).0,

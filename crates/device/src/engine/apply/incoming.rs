@@ -21,8 +21,11 @@ use rusqlite::Connection;
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
+
+/// A document's whole history is offered again at most this often, in seconds, once the server did not take it from here.
+const OFFER_EVERY: i64 = 3_600;
 
 /// Own changes taken out of a document, to be made anew.
 pub struct TakenBack {
@@ -242,6 +245,17 @@ impl<'a> Incoming<'a> {
             want::add(self.conn, doc, &self.scope_of(doc)?)?;
         }
         Ok(Some(TakenBack { rest, authored, actors: own.iter().map(|c| c.actor).collect() }))
+    }
+
+    /// The server does not take a document's history from this phone.
+    pub fn note_stuck(&self, doc: &DocId) {
+        self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner).insert(*doc, self.now);
+    }
+
+    /// Whether it said so within the last hour: until its author's phone brings the history, asking on and on would help nobody.
+    pub fn is_stuck(&self, doc: &DocId) -> bool {
+        let stuck = self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        stuck.get(doc).is_some_and(|at| (0..OFFER_EVERY).contains(&(self.now - at)))
     }
 
     /// The actor that writes now.
