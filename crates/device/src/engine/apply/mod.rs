@@ -15,7 +15,10 @@ use super::{
     types::{Account, Applied, Prepared},
 };
 use crate::store::{StoreError, actor, attachment, change, file, late, matter, meta, pack, reference, scope, want};
-use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
+use beehive_core::{
+    ActorId, Epoch, FileHash,
+    sync::{StandingState, SyncResponse},
+};
 pub use incoming::Incoming;
 use rusqlite::Connection;
 pub use scopes::finish_scope;
@@ -106,6 +109,9 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     }
     for bootstrap in &response.bootstrap {
         scopes::take_bootstrap(incoming, bootstrap)?;
+    }
+    if !response.more && response.standing == StandingState::Ok {
+        scopes::take_unnamed(incoming, &sent.request.cursors, &response.bootstrap)?;
     }
     for decision in &response.decided {
         refused::take_decision(conn, decision, incoming.now)?;
