@@ -134,13 +134,6 @@ pub fn all(conn: &Connection) -> Result<Vec<DocId>, StoreError> {
     ids(conn, "SELECT doc FROM document", [])
 }
 
-/// The scopes of all documents, as far as they are known.
-pub fn scopes(conn: &Connection) -> Result<Vec<NodeId>, StoreError> {
-    let mut select = conn.prepare_cached("SELECT DISTINCT scope FROM document WHERE scope <> ''")?;
-    let rows = select.query_map([], |row| row.get(0).map(NodeId))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// The documents of a scope.
 pub fn of_scope(conn: &Connection, scope: &NodeId) -> Result<Vec<DocId>, StoreError> {
     ids(conn, "SELECT doc FROM document WHERE scope = ?1", [scope.as_str()])

@@ -56,6 +56,18 @@ fn a_scope_that_ended_while_its_cursor_was_void_goes_too() {
 }
 
 #[test]
+fn a_download_of_a_scope_that_ended_meanwhile_is_given_up() {
+    let phone = Phone::of("wang");
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    let (answer, _) = download(&[&their_record(1, "别人的")]);
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..answer });
+    assert_eq!(phone.engine.pending_packs().unwrap().len(), 1);
+    // The server no longer gives the pack out, and begins no download: else every sync would ask for it for ever.
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    assert!(phone.engine.pending_packs().unwrap().is_empty());
+}
+
+#[test]
 fn verdicts_of_the_new_epoch_hold() {
     let phone = Phone::of("wang");
     phone.record("甲");

@@ -114,7 +114,7 @@ pub fn finish_scope(incoming: &mut Incoming<'_>, node: &NodeId) -> Result<(), St
 /// reader's, began none: they are no longer the reader's. (It can only call a scope gone that was named to it, and a restored server or a
 /// difference of digests makes cursors void.)
 pub fn take_unnamed(incoming: &mut Incoming<'_>, named: &BTreeMap<NodeId, u64>, begun: &[Bootstrap]) -> Result<(), StoreError> {
-    for node in document::scopes(incoming.conn)? {
+    for node in scope::present(incoming.conn)? {
         if !named.contains_key(&node) && !begun.iter().any(|b| b.scope == node) {
             take_gone(incoming, &node)?;
         }
