@@ -2,7 +2,7 @@
 
 use crate::{
     faults::Fault,
-    ledger::{Ledger, Told},
+    ledger::{Ledger, Told, marks_in},
     rng::Rng,
     template::CAST,
     world::World,
@@ -117,6 +117,7 @@ impl World {
             if others.len() > 1 && self.rng.chance(50) {
                 // Settling what two people wrote: nothing new is said, so there is no mark to look for.
                 let value = self.rng.pick(&others).map(|v| v.value.clone()).unwrap_or_default();
+                self.chosen.extend(marks_in(value.as_bytes()));
                 let set = Request::Set { id: doc, field: field.to_owned(), value };
                 return self.do_unmarked(p, set, &format!("chooses a {field} of {short}"));
             }

@@ -76,6 +76,7 @@ impl World {
                 Said::Code(code) if matches!(code.as_str(), "upload_offset" | "upload_unknown") => place = None,
                 Said::Code(code) if matches!(code.as_str(), "file_not_named" | "bad_upload") => {
                     self.phones[p].with(|e| e.file_refused(doc, hash, &code))?.context("no fault is armed")??;
+                    self.say(format!("{}: a photo is not taken: {code}", self.phones[p].name));
                     return Ok(false);
                 }
                 Said::Code(code) if matches!(code.as_str(), "unauthorized" | "revoked") => return Ok(false),

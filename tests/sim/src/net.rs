@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Method, Request, header},
 };
-use beehive_core::sync::{self, StandingState, SyncRequest, SyncResponse};
+use beehive_core::sync::{self, StandingState, SyncRequest, SyncResponse, VerdictKind};
 use beehive_device::engine::{Applied, PendingPack, Prepared};
 use std::collections::BTreeMap;
 
@@ -199,7 +199,8 @@ impl World {
         ));
         self.verdicts_are_seen(p, &response)?;
         // Not where the phone began to read a scope again or to write anew: that is no longer the store the answer was for.
-        if fate == Fate::AnswerTwice && !applied.need_now {
+        let settled = response.verdicts.iter().all(|v| matches!(v.kind, VerdictKind::Stored | VerdictKind::Duplicate));
+        if fate == Fate::AnswerTwice && !applied.need_now && settled {
             let before = self.outline(p)?;
             let again = self.phones[p].with(|engine| engine.apply(sent, response))?.context("no fault is armed")??;
             ensure!(
@@ -247,7 +248,11 @@ impl World {
         let answer = self.post(&credential, bytes.clone())?;
         self.say(format!("a request of {} arrives long after: {}", self.phones[phone].name, answer.status.as_u16()));
         let request: SyncRequest = sync::decode(&bytes)?;
-        self.understand(phone, &request, &answer).map(drop)
+        if let Some(response) = self.understand(phone, &request, &answer)? {
+            // The phone may have been told otherwise meanwhile, and is not sent what the server takes for its own.
+            self.disturbed |= response.verdicts.iter().any(|v| v.kind == VerdictKind::Stored);
+        }
+        Ok(())
     }
 
     /// Fetches the packs of a first download; how many there were. `None`: it broke off.

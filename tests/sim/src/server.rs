@@ -154,6 +154,11 @@ impl Server {
         self.start()
     }
 
+    /// Which life of the server it is.
+    pub fn epoch(&self) -> Result<Option<Epoch>> {
+        Ok(self.storage()?.read(|rows| rows.meta())?.map(|meta| meta.epoch))
+    }
+
     /// One request. It has gone through the router, the guard and the handler like any other.
     pub fn send(&self, mut request: Request<Body>) -> Result<Answer> {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 5_000))));

@@ -52,6 +52,8 @@ pub struct World {
     pub(crate) disturbed: bool,
     /// Whether a member has two phones that believe to be one, or wrote again what a lost life of a phone wrote.
     pub(crate) doubled: bool,
+    /// Marks that somebody chose among several values, and so wrote once more.
+    pub(crate) chosen: BTreeSet<String>,
     /// Records of which a part is nowhere any more, while another phone built on it: docs/simulator.md says what becomes of them.
     pub(crate) orphans: BTreeSet<DocId>,
     /// Whether the server lost what it had acknowledged.
@@ -120,6 +122,7 @@ impl World {
             wire: Vec::new(),
             disturbed: false,
             doubled: false,
+            chosen: BTreeSet::new(),
             orphans: BTreeSet::new(),
             restored: false,
             marks: 0,
@@ -284,6 +287,7 @@ impl World {
         for _ in 0..2 {
             self.pass(2 * 3_600);
             for p in 0..self.phones.len() {
+                self.send_files(p)?;
                 // An exchange that moves nothing for a while ends, and the next one goes on.
                 let whole = self.sync(p, 0, Fate::Clean)? || self.sync(p, 0, Fate::Clean)?;
                 ensure!(
