@@ -28,6 +28,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Plays stories of a street, each from a seed, and checks what must hold (docs/simulator.md).
+    Sim {
+        /// Passed on to the simulator, e.g. `--seeds 2000 --from 1`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Writes the TypeScript types of the phone's API to `ui/shared/src/bindings`.
     Bindings,
     /// Builds the phone's pages into `ui/phone/dist`.
@@ -43,6 +49,11 @@ fn main() -> Result<()> {
         Command::Bench { args } => {
             let mut cargo = process::cargo(["run", "--release", "--locked", "-p", "beehive-tests", "--bin", "bench", "--"]);
             process::must("bench", cargo.args(args))
+        }
+        Command::Sim { args } => {
+            // Of the whole workspace, so that features are those of the tests and nothing is built twice.
+            process::must("build", &mut process::cargo(["build", "--locked", "--bin", "sim"]))?;
+            process::must("sim", std::process::Command::new(process::binary("sim")).args(args))
         }
         Command::Bindings => {
             let mut cargo = process::cargo(["test", "--locked", "-p", "beehive-device", "bindings"]);

@@ -38,6 +38,7 @@ pub fn run(options: &Options) -> Result<()> {
     run.check("build", cargo(["build", "--locked"]));
     let runner: &[&str] = if setup::has_nextest() { &["nextest", "run"] } else { &["test"] };
     run.count("rust", cargo(runner.iter().copied().chain(["--locked", "--no-fail-fast"])));
+    run.count("simulator", simulator());
     setup::npm()?;
     let ui = || root().join("ui");
     run.count("ui", in_dir(command("npm", ["run", "--silent", "test"]), ui()));
@@ -53,6 +54,13 @@ pub fn run(options: &Options) -> Result<()> {
         run.count("window", node("tests/window/run.mjs"));
     }
     run.finish()
+}
+
+/// As many stories as fit in three minutes, up to 2,000; always the same ones, from the first seed on.
+fn simulator() -> Command {
+    let mut command = Command::new(process::binary("sim"));
+    command.args(["--seeds", "2000", "--seconds", "170"]).current_dir(root());
+    command
 }
 
 fn in_dir(mut command: Command, dir: std::path::PathBuf) -> Command {

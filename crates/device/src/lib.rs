@@ -8,3 +8,4 @@ pub mod host;
 pub mod key;
 pub mod net;
 pub mod store;
+pub mod surroundings;

@@ -7,7 +7,7 @@ use super::{
     reference::Reference,
     types::{Account, Credential},
 };
-use crate::store::{StoreError, actor_file, attachment, change, file, meta, reference, refused};
+use crate::store::{StoreError, attachment, change, file, meta, reference, refused};
 use beehive_core::{CredentialHash, sync::EnrollResponse};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl Inner {
 
     /// Keeps the credential. Work of the same member stays and is offered to the server; another member's must have been sent before.
     pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
-        let actor = actor_file::fresh().ok_or(StoreError::Random)?;
+        let actor = self.store.surroundings().fresh_actor().ok_or(StoreError::Random)?;
         let epoch = response.epoch;
         let credential = match response.credential {
             Some(given) => Credential::new(given),
@@ -76,7 +76,7 @@ impl Inner {
             self.store.files(file::clear)?;
         }
         // Should this fail, the next start sees two different names and takes a third.
-        actor_file::write(self.store.dir(), &actor)?;
+        self.store.write_actor(&actor)?;
         self.set_account(Some(account));
         self.set_reference(Arc::new(reference));
         self.forget_digest();

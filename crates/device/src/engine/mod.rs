@@ -34,6 +34,7 @@ use crate::{
     api::{Connection, Event, Request, Response},
     clock::Clock,
     store::{OpenError, Store, StoreError},
+    surroundings::{Surroundings, System},
 };
 use beehive_core::{
     ActorId, CredentialHash, DocId, FileHash,
@@ -42,7 +43,7 @@ use beehive_core::{
 pub use evidence::Upload;
 use reference::Reference;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicUsize},
@@ -80,6 +81,8 @@ struct Inner {
     turn: AtomicUsize,
     /// The digest of all acknowledged changes, until something is acknowledged or taken in.
     digest: Mutex<CachedDigest>,
+    /// Documents whose history the server did not take from this phone, and when it was offered.
+    stuck: Mutex<HashMap<DocId, i64>>,
     /// The file being sent now.
     sending: Mutex<Option<FileHash>>,
     /// Whether bytes cost money on the network there is, as the screen or the shell last said.
@@ -100,7 +103,15 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]: locked by another process, made by a newer program, wrong key, full disk.
     pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
-        Inner::open(options).map(|inner| Self { inner: Arc::new(inner) })
+        Self::open_in(options, Arc::new(System))
+    }
+
+    /// The same in surroundings of the caller's making, for simulations.
+    ///
+    /// # Errors
+    /// See [`Engine::open`].
+    pub fn open_in(options: OpenOptions, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
+        Inner::open(options, surroundings).map(|inner| Self { inner: Arc::new(inner) })
     }
 
     /// Answers a request from the local store. Never panics and never waits for the network: `sync`, `enroll` and `cut_link` are the

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     api::Connection,
     store::{OpenError, Store, StoreError, actor, actor_file, change, document, meta, scope, want},
+    surroundings::Surroundings,
 };
 use beehive_core::{ActorId, DocId, NodeId};
 use rusqlite::Connection as Db;
@@ -20,8 +21,8 @@ use std::sync::{
 use tokio::sync::broadcast;
 
 impl Inner {
-    pub fn open(options: OpenOptions) -> Result<Self, OpenError> {
-        let store = Store::open(&options.dir, options.key, options.clock.now())?;
+    pub fn open(options: OpenOptions, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
+        let store = Store::open_in(&options.dir, options.key, options.clock.now(), surroundings)?;
         let (account, actor, reference) = prepare(&store, &options.dir, options.clock.now())?;
         let link = Link { connection: Connection::Unknown, can_cut: false, cut: false, sent_now: 0 };
         Ok(Self {
@@ -33,6 +34,7 @@ impl Inner {
             link: Mutex::new(link),
             turn: AtomicUsize::new(0),
             digest: Mutex::default(),
+            stuck: Mutex::default(),
             sending: Mutex::default(),
             metered: AtomicBool::new(false),
             events: broadcast::channel(EVENTS).0,
@@ -42,7 +44,7 @@ impl Inner {
 
 fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Account>, ActorId, Reference), OpenError> {
     let on_disk = actor_file::read(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
-    let fresh = actor_file::fresh().ok_or(OpenError::Random)?;
+    let fresh = store.surroundings().fresh_actor().ok_or(OpenError::Random)?;
     let prepared = store.read(|conn| {
         let account: Option<Account> = meta::get_json(conn, meta::ACCOUNT)?;
         let stored = meta::get(conn, meta::ACTOR)?.and_then(|a| a.parse().ok());
@@ -66,7 +68,7 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
         written.map_err(open_error)?;
     }
     if !keep_actor {
-        actor_file::write(dir, &actor).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+        store.write_actor(&actor).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
     }
     let reproject = store.read(|conn| Ok(meta::get(conn, meta::REPROJECT)?.is_some())).map_err(open_error)?;
     if reproject {

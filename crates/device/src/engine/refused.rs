@@ -188,12 +188,33 @@ pub fn take_decision(conn: &Connection, decision: &HeldDecision, now: i64) -> Re
             continue;
         }
         if decision.accepted {
-            refused::set_state(conn, row.entry, State::Accepted)?;
+            match rest_of(row, &decision.hashes)? {
+                Some(rest) => refused::keep_rest(conn, &RefusedRow { at: now, ..rest })?,
+                None => refused::set_state(conn, row.entry, State::Accepted)?,
+            }
         } else {
             refused::decline(conn, row.entry, &words::shortened(&decision.note, MAX_NOTE), now)?;
         }
     }
     recount(conn, &decision.doc)
+}
+
+/// What of a held entry the server never saw: it was written on the record while the rest was on its way. Nobody decided about it.
+fn rest_of(row: &RefusedRow, decided: &[ChangeHash]) -> Result<Option<RefusedRow>, StoreError> {
+    let changes = content::split(&row.changes)?;
+    let is_rest = |bytes: &[u8]| !peek(bytes).is_ok_and(|seen| decided.contains(&seen.hash));
+    let rest: Vec<&[u8]> = changes.iter().copied().filter(|bytes| is_rest(bytes)).collect();
+    let authored: Vec<Authored> = serde_json::from_str(&row.authored)?;
+    // What was authored here comes first and in the same order. Where something is missing in it, all is kept rather than the wrong part.
+    let paired = authored.len() <= changes.len();
+    let authored: Vec<Authored> =
+        authored.into_iter().enumerate().filter(|(n, _)| !paired || is_rest(changes[*n])).map(|(_, a)| a).collect();
+    if rest.is_empty() || authored.is_empty() {
+        return Ok(None);
+    }
+    let code = if row.why.is_empty() { "refused".to_owned() } else { row.why.clone() };
+    let changes = content::join(rest);
+    Ok(Some(RefusedRow { code, authored: serde_json::to_string(&authored)?, changes, why: String::new(), ..row.clone() }))
 }
 
 fn hashes_of(row: &RefusedRow) -> Result<Vec<ChangeHash>, StoreError> {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::api::{Connection, SyncOutcome};
 use beehive_core::sync::StandingState;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// The most requests in one sync: 64 MB of an outbox, or 128 MB of what is new. A server that says "more" for ever ends here.
 const MAX_ROUNDS: u32 = 256;
@@ -20,6 +20,8 @@ const MAX_IDLE: u32 = 3;
 const PART: usize = 64 * 1024;
 /// The largest pack that is fetched, in bytes; 1,000 documents are about 500 KB.
 const MAX_PACK: u64 = 16 * 1024 * 1024;
+/// How often a pack may be named in one sync: once more than once, for a scope that is read again because the digests differed.
+const MAX_NAMED: u32 = 2;
 /// How often a pack whose download broke is gone on with at once, as long as something arrived each time.
 const MAX_RESUMED: u32 = 5;
 
@@ -40,7 +42,7 @@ impl<'a> Exchange<'a> {
     /// Runs it to its end.
     pub async fn run(mut self) -> Result<SyncOutcome, SyncError> {
         self.phone.set_link(Connection::Syncing, 0).await;
-        let mut fetched = HashSet::new();
+        let mut fetched = HashMap::new();
         let mut idle = 0;
         for _ in 0..MAX_ROUNDS {
             let before = (self.sent, self.received, self.refused);
@@ -81,10 +83,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// Fetches and applies the packs that are still to come; answers how many there were.
-    async fn packs(&mut self, fetched: &mut HashSet<String>) -> Result<u32, SyncError> {
+    async fn packs(&mut self, fetched: &mut HashMap<String, u32>) -> Result<u32, SyncError> {
         let mut count = 0;
         for pack in self.phone.on_store(|engine| engine.pending_packs()).await? {
-            if !fetched.insert(pack.name.clone()) {
+            let named = fetched.entry(pack.name.clone()).or_default();
+            *named += 1;
+            if *named > MAX_NAMED {
                 return Err(SyncError::BadAnswer("the same pack again"));
             }
             count += 1;

@@ -9,13 +9,6 @@ use std::{fs, io, path::Path};
 
 const NAME: &str = "actor";
 
-/// A fresh actor; `None` when the system gives no random numbers.
-pub fn fresh() -> Option<ActorId> {
-    let mut bytes = [0u8; ActorId::LEN];
-    getrandom::fill(&mut bytes).ok()?;
-    Some(ActorId(bytes))
-}
-
 /// Reads the file; `None` when there is none or it is not an actor.
 pub fn read(dir: &Path) -> io::Result<Option<ActorId>> {
     match fs::read_to_string(dir.join(NAME)) {

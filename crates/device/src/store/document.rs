@@ -67,13 +67,13 @@ pub fn get(conn: &Connection, doc: &DocId) -> Result<Option<DocumentRow>, StoreE
     Ok(select.query_row([doc.as_bytes()], read).optional()?)
 }
 
-/// Writes a document, new or known.
+/// Writes a document, new or known. Whether a known one is leaving stays as it is.
 pub fn put(conn: &Connection, d: &DocumentRow) -> Result<(), StoreError> {
     conn.prepare_cached(
         "INSERT INTO document (doc, scope, digest, acked, unsent, generation, leaving, form, content)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (doc) DO UPDATE SET scope = excluded.scope, digest = excluded.digest, acked = excluded.acked, unsent = excluded.unsent,
-             generation = excluded.generation, leaving = excluded.leaving, form = excluded.form, content = excluded.content",
+             generation = excluded.generation, form = excluded.form, content = excluded.content",
     )?
     .execute((
         d.doc.as_bytes(),
@@ -110,9 +110,9 @@ pub fn set_delivery(conn: &Connection, doc: &DocId, acked: &Digest, unsent: u32)
     Ok(())
 }
 
-/// Marks a document to be erased once nothing of it is unsent.
-pub fn set_leaving(conn: &Connection, doc: &DocId) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?.execute([doc.as_bytes()])?;
+/// Marks a document to be erased once nothing of it is unsent, or no longer.
+pub fn set_leaving(conn: &Connection, doc: &DocId, leaving: bool) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE document SET leaving = ?2 WHERE doc = ?1")?.execute((doc.as_bytes(), leaving))?;
     Ok(())
 }
 

@@ -30,7 +30,11 @@ pub(crate) mod search;
 mod sql;
 pub(crate) mod want;
 
-use crate::key::StoreKey;
+use crate::{
+    key::StoreKey,
+    surroundings::{Surroundings, System},
+};
+use beehive_core::ActorId;
 pub use error::{OpenError, StoreError};
 use keycheck::KeyCheck;
 use migrate::Migrations;
@@ -39,7 +43,7 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 const PHONE: &str = "phone.db";
@@ -56,6 +60,7 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     files: Mutex<Connection>,
+    surroundings: Arc<dyn Surroundings>,
     // Held as long as the store is open; released by the system even when the process is killed.
     _lock: File,
 }
@@ -63,6 +68,11 @@ pub struct Store {
 impl Store {
     /// Opens the store in `dir`, making it if there is none. `now` names what has to be set aside.
     pub fn open(dir: &Path, key: StoreKey, now: i64) -> Result<Self, OpenError> {
+        Self::open_in(dir, key, now, Arc::new(System))
+    }
+
+    /// The same in surroundings of the caller's making.
+    pub fn open_in(dir: &Path, key: StoreKey, now: i64, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
         fs::create_dir_all(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
         let lock = lock(dir)?;
         let check_path = dir.join("key.check");
@@ -82,12 +92,24 @@ impl Store {
         if look_closely {
             fs::remove_file(&suspect).map_err(|source| OpenError::Io { path: suspect, source })?;
         }
-        Ok(Self { dir: dir.to_owned(), key, writer: Mutex::new(writer), readers: Mutex::default(), files: Mutex::new(files), _lock: lock })
+        let (writer, files) = (Mutex::new(writer), Mutex::new(files));
+        Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, surroundings, _lock: lock })
     }
 
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// What lies between the store and the world.
+    pub(crate) fn surroundings(&self) -> &dyn Surroundings {
+        &*self.surroundings
+    }
+
+    /// Writes the file that names the store that writes here.
+    pub(crate) fn write_actor(&self, actor: &ActorId) -> io::Result<()> {
+        self.surroundings.replacing_file()?;
+        actor_file::write(&self.dir, actor)
     }
 
     /// Reads, beside whatever is being written. Everything in `work` sees one state.
@@ -112,8 +134,11 @@ impl Store {
         let mut conn = guard(&self.writer);
         let result = (|| {
             let mut tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            self.surroundings.begun(&tx)?;
             let value = work(&mut tx)?;
+            self.surroundings.committing()?;
             tx.commit()?;
+            self.surroundings.committed();
             Ok(value)
         })();
         self.noting(result)

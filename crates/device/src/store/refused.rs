@@ -124,6 +124,19 @@ pub fn decline(conn: &Connection, entry: i64, note: &str, now: i64) -> Result<()
     Ok(())
 }
 
+/// A part of an entry is settled: what is left waits for its author.
+pub fn keep_rest(conn: &Connection, r: &RefusedRow) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE refused SET code = ?2, at = ?3, authored = ?4, changes = ?5, why = ?6 WHERE entry = ?1")?.execute((
+        r.entry,
+        &r.code,
+        r.at,
+        &r.authored,
+        &r.changes,
+        &r.why,
+    ))?;
+    Ok(())
+}
+
 fn number(conn: &Connection, query: &str, params: impl rusqlite::Params) -> Result<u32, StoreError> {
     Ok(conn.prepare_cached(query)?.query_row(params, |row| row.get(0))?)
 }

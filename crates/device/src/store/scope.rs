@@ -62,6 +62,15 @@ pub fn clear_cursors(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Every scope of which something is here: documents, packs on their way, a place in its log.
+pub fn present(conn: &Connection) -> Result<Vec<NodeId>, StoreError> {
+    let mut select = conn.prepare_cached(
+        "SELECT scope FROM document WHERE scope <> '' UNION SELECT scope FROM pack UNION SELECT scope FROM scope WHERE gone = 0",
+    )?;
+    let rows = select.query_map([], |row| row.get(0).map(NodeId))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Scopes that are no longer the reader's.
 pub fn gone(conn: &Connection) -> Result<Vec<NodeId>, StoreError> {
     let mut select = conn.prepare_cached("SELECT scope FROM scope WHERE gone <> 0")?;

@@ -31,10 +31,40 @@ fn a_restored_server_is_offered_everything_this_phone_keeps() {
     let applied = phone.exchange(|sent| {
         assert_eq!(sent.request.epoch, Some(LATER));
         assert_eq!(sent.request.push.docs[0].changes.len(), 2);
-        SyncResponse { epoch: LATER, ..verdicts(sent, VerdictKind::Stored) }
+        let anew = Bootstrap { scope: GRID.into(), cursor: 2, packs: vec![], open: vec![] };
+        SyncResponse { epoch: LATER, bootstrap: vec![anew], ..verdicts(sent, VerdictKind::Stored) }
     });
     assert_eq!((applied.sent, applied.need_now), (2, false));
+    assert_eq!(phone.titles().len(), 2);
     assert_eq!(phone.show(&id).row.state, RecordState::Delivered);
+}
+
+#[test]
+fn a_scope_that_ended_while_its_cursor_was_void_goes_too() {
+    let phone = Phone::of("wang");
+    phone.receive(&their_record(1, "别人的"));
+    phone.record("我记的");
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    assert_eq!(phone.titles().len(), 2);
+    // The grant ended meanwhile: no download is begun, and the server cannot call gone what was not named to it. Not while it has more.
+    phone.exchange(|_| SyncResponse { epoch: LATER, more: true, ..response() });
+    assert_eq!(phone.titles().len(), 2);
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    assert_eq!(phone.titles(), ["我记的"], "what is not sent yet stays");
+    phone.exchange(|sent| SyncResponse { epoch: LATER, ..verdicts(sent, VerdictKind::Stored) });
+    assert!(phone.titles().is_empty());
+}
+
+#[test]
+fn a_download_of_a_scope_that_ended_meanwhile_is_given_up() {
+    let phone = Phone::of("wang");
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    let (answer, _) = download(&[&their_record(1, "别人的")]);
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..answer });
+    assert_eq!(phone.engine.pending_packs().unwrap().len(), 1);
+    // The server no longer gives the pack out, and begins no download: else every sync would ask for it for ever.
+    phone.exchange(|_| SyncResponse { epoch: LATER, ..response() });
+    assert!(phone.engine.pending_packs().unwrap().is_empty());
 }
 
 #[test]

@@ -123,6 +123,21 @@ fn a_scope_that_is_gone_goes_whole() {
 }
 
 #[test]
+fn what_is_leaving_goes_whatever_becomes_of_the_unsent() {
+    for kind in [VerdictKind::Refused, VerdictKind::Held, VerdictKind::Stored] {
+        let phone = Phone::of("wang");
+        let theirs = their_record(1, "水管漏水");
+        phone.receive(&theirs);
+        phone.act(&theirs.id(), EventBody::Step { note: "离开前写的".into() });
+        phone.exchange(|_| SyncResponse { gone: vec![GRID.into()], ..response() });
+        assert_eq!(phone.titles(), ["水管漏水"]);
+        phone.exchange(|sent| verdicts(sent, kind));
+        assert!(phone.titles().is_empty(), "{kind:?}");
+        assert_eq!(phone.refused().len(), usize::from(kind != VerdictKind::Stored));
+    }
+}
+
+#[test]
 fn photos_of_an_erased_record_are_erased_with_it() {
     let phone = Phone::of("wang");
     let id = phone.record_with(serde_json::json!({ "title": "墙砖松动", "photos": [{ "media": "image/jpeg", "base64": photo_of(8, 1) }] }));

@@ -11,7 +11,7 @@ use crate::{
         refused,
         types::{Account, Applied},
     },
-    store::{StoreError, actor_file, aside, attachment, change, document, late, matter, meta, want},
+    store::{StoreError, aside, attachment, change, document, late, matter, meta, want},
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash, GateError, NodeId,
@@ -21,8 +21,11 @@ use rusqlite::Connection;
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
+
+/// A document's whole history is offered again at most this often, in seconds, once the server did not take it from here.
+const OFFER_EVERY: i64 = 3_600;
 
 /// Own changes taken out of a document, to be made anew.
 pub struct TakenBack {
@@ -213,8 +216,12 @@ impl<'a> Incoming<'a> {
         if held.history().is_empty() {
             return Ok(());
         }
-        if held.history().len() != had || acknowledged > 0 || leaving || anew.is_some() {
+        if held.history().len() != had || acknowledged > 0 || anew.is_some() {
             keep::keep_held(self.conn, &self.reference, &held, scope, generation)?;
+        }
+        if leaving {
+            // The server sends it, so it is the reader's again. Nothing that happens to it here makes it that.
+            document::set_leaving(self.conn, doc, false)?;
         }
         if let Some(taken) = anew {
             self.write_anew(doc, &taken)?;
@@ -240,6 +247,17 @@ impl<'a> Incoming<'a> {
         Ok(Some(TakenBack { rest, authored, actors: own.iter().map(|c| c.actor).collect() }))
     }
 
+    /// The server does not take a document's history from this phone.
+    pub fn note_stuck(&self, doc: &DocId) {
+        self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner).insert(*doc, self.now);
+    }
+
+    /// Whether it said so within the last hour: until its author's phone brings the history, asking on and on would help nobody.
+    pub fn is_stuck(&self, doc: &DocId) -> bool {
+        let stuck = self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        stuck.get(doc).is_some_and(|at| (0..OFFER_EVERY).contains(&(self.now - at)))
+    }
+
     /// The actor that writes now.
     pub fn actor(&self) -> ActorId {
         self.new_actor.unwrap_or_else(|| self.inner.actor())
@@ -262,7 +280,7 @@ impl<'a> Incoming<'a> {
     }
 
     fn fresh_actor(&mut self) -> Result<ActorId, StoreError> {
-        let actor = actor_file::fresh().ok_or(StoreError::Random)?;
+        let actor = self.inner.store.surroundings().fresh_actor().ok_or(StoreError::Random)?;
         set_actor(self.conn, &actor, self.account.as_ref())?;
         // From now on: whoever writes next waits for this transaction and must not use the old name.
         self.inner.set_actor(actor);
@@ -282,7 +300,7 @@ impl<'a> Incoming<'a> {
             self.files.extend(keep::erase(self.conn, doc)?);
             Ok(())
         } else {
-            document::set_leaving(self.conn, doc)
+            document::set_leaving(self.conn, doc, true)
         }
     }
 

@@ -14,8 +14,11 @@ use super::{
     refused,
     types::{Account, Applied, Prepared},
 };
-use crate::store::{StoreError, actor, actor_file, attachment, change, file, late, matter, meta, pack, reference, scope, want};
-use beehive_core::{ActorId, Epoch, FileHash, sync::SyncResponse};
+use crate::store::{StoreError, actor, attachment, change, file, late, matter, meta, pack, reference, scope, want};
+use beehive_core::{
+    ActorId, Epoch, FileHash,
+    sync::{StandingState, SyncResponse},
+};
 pub use incoming::Incoming;
 use rusqlite::Connection;
 pub use scopes::finish_scope;
@@ -59,7 +62,7 @@ impl Inner {
             self.set_reference(reference);
         }
         if let Some(actor) = outcome.actor
-            && let Err(e) = actor_file::write(self.store.dir(), &actor)
+            && let Err(e) = self.store.write_actor(&actor)
         {
             // The next start sees two different names and takes a third.
             tracing::warn!(error = %e, "the actor's file cannot be written");
@@ -106,6 +109,9 @@ fn apply(incoming: &mut Incoming<'_>, sent: &Prepared, response: SyncResponse) -
     }
     for bootstrap in &response.bootstrap {
         scopes::take_bootstrap(incoming, bootstrap)?;
+    }
+    if !response.more && response.standing == StandingState::Ok {
+        scopes::take_unnamed(incoming, &sent.request.cursors, &response.bootstrap)?;
     }
     for decision in &response.decided {
         refused::take_decision(conn, decision, incoming.now)?;

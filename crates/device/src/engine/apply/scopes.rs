@@ -14,6 +14,7 @@ use beehive_core::{
     model::Urgency,
     sync::{Bootstrap, OpenRecord, ScopePage},
 };
+use std::collections::BTreeMap;
 
 /// What is new in a scope. `may_move`: whether the page goes on from where this phone was.
 pub fn take_page(incoming: &mut Incoming<'_>, page: &ScopePage, may_move: bool) -> Result<(), StoreError> {
@@ -107,6 +108,18 @@ pub fn finish_scope(incoming: &mut Incoming<'_>, node: &NodeId) -> Result<(), St
         }
     }
     scope::put(conn, node, &scope::ScopeRow { cursor: Some(cursor), pending: None, repairing: false, ..row })
+}
+
+/// Scopes of which this phone holds something and named no cursor, while the server, which begins a download for each such scope of the
+/// reader's, began none: they are no longer the reader's. (It can only call a scope gone that was named to it, and a restored server or a
+/// difference of digests makes cursors void.)
+pub fn take_unnamed(incoming: &mut Incoming<'_>, named: &BTreeMap<NodeId, u64>, begun: &[Bootstrap]) -> Result<(), StoreError> {
+    for node in scope::present(incoming.conn)? {
+        if !named.contains_key(&node) && !begun.iter().any(|b| b.scope == node) {
+            take_gone(incoming, &node)?;
+        }
+    }
+    Ok(())
 }
 
 /// A scope that is no longer the reader's: everything of it goes, the unsent once it is sent.

@@ -79,6 +79,10 @@ fn need_history(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), St
         }
         return Ok(());
     };
+    if incoming.is_stuck(&group.doc) {
+        // Stays unsent: the next exchange asks again.
+        return Ok(());
+    }
     let held = Held::read(&row)?;
     if held.history().hashes().all(|hash| group.hashes.contains(hash)) {
         // It was given everything and still misses something: asking again would never end.
@@ -128,6 +132,7 @@ fn not_yours(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), Store
     let (own, others): (Vec<_>, Vec<_>) = change::outbox_of(conn, &group.doc)?.into_iter().partition(|c| c.own);
     if !others.is_empty() {
         // Somebody else's work, sent along as history. Its author's phone will bring it; ours waits for that and stays unsent.
+        incoming.note_stuck(&group.doc);
         for row in &others {
             change::remove(conn, &row.hash)?;
         }
