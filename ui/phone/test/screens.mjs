@@ -37,6 +37,10 @@ const go = (path) => async (page) => {
 }
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click()
 const sheet = (page) => page.getByRole('dialog').waitFor()
+const photograph = async (page, n) => {
+  await page.locator('input[multiple]').setInputFiles(Array.from({ length: n }, (_, i) => ({ name: `${i}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${i}`) })))
+  await page.getByRole('button', { name: `不要第 ${n} 张照片` }).waitFor()
+}
 
 const SCREENS = [
   { name: 'enroll', scene: 'enroll' },
@@ -127,9 +131,7 @@ const SCREENS = [
       await open('楼道堆放旧家具')(p)
       await press(p, '更多')
       await press(p, '加照片')
-      const files = [1, 2].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${n}`) }))
-      await p.locator('input[multiple]').setInputFiles(files)
-      await p.getByRole('button', { name: '不要第 2 张照片' }).waitFor()
+      await photograph(p, 2)
     },
   },
   { name: 'matter-conflict', scene: 'calm', steps: open('二单元门禁坏了') },
@@ -138,6 +140,30 @@ const SCREENS = [
   { name: 'matter-absent', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('车位'), await p.getByRole('link', { name: '车位被占' }).click(), await p.getByRole('alert').waitFor()) },
   { name: 'more', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '更多'), await sheet(p)) },
   { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
+  {
+    name: 'resolve-photo',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('楼道堆放旧家具')(p)
+      await press(p, '更多')
+      await press(p, '办好了')
+      await p.getByRole('textbox', { name: '说一句（可以不写）' }).fill('和住户一起搬走了')
+      await photograph(p, 1)
+    },
+  },
+  {
+    name: 'resolve-done',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('楼道堆放旧家具')(p)
+      await press(p, '更多')
+      await press(p, '办好了')
+      await photograph(p, 1)
+      await press(p, '存下')
+      await p.getByText('记下了').waitFor()
+      await p.locator('figcaption', { hasText: '办之后' }).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },
   { name: 'assign', scene: 'calm', steps: async (p) => (await open('外墙瓷砖松动')(p), await press(p, '派给谁来办'), await sheet(p)) },
   { name: 'matter-life', scene: 'calm', steps: open('电动车充电桩') },
