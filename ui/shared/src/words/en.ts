@@ -413,6 +413,8 @@ export const en: Words = {
     unmerge: 'Take apart again',
   },
 
+  actionGroups: { doing: 'Carry on', arranging: 'Decide and give', hearing: 'Hear back', ending: 'Send back, take back' },
+
   act: {
     accept: 'How shall it be done?',
     assign: 'Who shall do it?',

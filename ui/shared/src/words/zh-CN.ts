@@ -422,6 +422,8 @@ export const zhCN = {
     unmerge: '拆出来单独办',
   } as Record<string, string>,
 
+  actionGroups: { doing: '接着办', arranging: '定办法、派人', hearing: '听听回音', ending: '退回、撤下' },
+
   act: {
     accept: '这件事怎么办？',
     assign: '派给谁来办？',
