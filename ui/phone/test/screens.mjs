@@ -1,5 +1,5 @@
 // Opens every screen at the sizes that count, takes its picture, and lets axe-core judge it.
-//   node phone/test/screens.mjs [--url URL] [--out DIR] [--only NAME]
+//   node phone/test/screens.mjs [--url URL] [--out DIR] [--only NAME] [--look NAME,NAME]
 // Without an address it serves the sources with the fake engine; with one it looks at a real host (which must be enrolled).
 import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -14,15 +14,19 @@ const option = (name, otherwise) => {
 }
 const out = resolve(option('out', join(here, '../../../tmp/screens')))
 const only = option('only')
+const looks = option('look')?.split(',')
 const address = option('url')
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** Ways to look: size, text, theme; `zoom` is the phone's own font scale. */
 const LOOKS = [
-  { name: 'small', width: 360, height: 740 },
+  { name: 'small', width: 360, height: 640 },
+  { name: 'smalldark', width: 360, height: 640, theme: 'dark' },
   { name: 'usual', width: 412, height: 915 },
-  { name: 'large', width: 412, height: 915, text: 'large' },
   { name: 'dark', width: 412, height: 915, theme: 'dark' },
+  { name: 'tablet', width: 800, height: 1280 },
+  { name: 'tabletdark', width: 800, height: 1280, theme: 'dark' },
+  { name: 'large', width: 412, height: 915, text: 'large' },
   { name: 'largedark', width: 360, height: 740, text: 'large', theme: 'dark' },
   { name: 'scale200', width: 412, height: 915, zoom: 2 },
 ]
@@ -265,7 +269,7 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 })
 let faults = 0
-for (const look of LOOKS) {
+for (const look of LOOKS.filter((l) => !looks || looks.includes(l.name))) {
   const context = await browser.newContext({ viewport: { width: look.width, height: look.height }, hasTouch: true, isMobile: true, timezoneId: 'Asia/Shanghai', locale: 'zh-CN' })
   for (const screen of address ? REAL : SCREENS) {
     const label = `${screen.name}-${look.name}`
