@@ -42,6 +42,7 @@ export class FakeEngine implements Backend {
     records: ['demand', 'finding', 'request'],
     buildings: [],
     quiet: [20 * 60, 8 * 60],
+    utc_offset: 8 * 3_600,
     version: '0.1.0',
   }
 
