@@ -33,14 +33,19 @@ pub struct Street {
 impl Street {
     /// Starts it. Its clock stands at [`NOW`].
     pub fn start() -> Result<Self> {
+        Self::start_as(Epoch([7; 8]), NOW)
+    }
+
+    /// Starts it as a certain life of its database, at a certain time.
+    pub fn start_as(epoch: Epoch, now: i64) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let storage: Box<dyn Storage> = Box::new(SqliteStorage::create(dir.path())?);
-        storage.write(|tx| {
-            tx.set_meta(&Meta { epoch: Epoch([7; 8]), tenant: "保和街道".into() })?;
+        storage.write(move |tx| {
+            tx.set_meta(&Meta { epoch, tenant: "保和街道".into() })?;
             Demo::small(1).write(tx)
         })?;
         drop(storage);
-        let clock = Arc::new(AtomicI64::new(NOW));
+        let clock = Arc::new(AtomicI64::new(now));
         let time = clock.clone();
         let options = ServeOptions {
             clock: Arc::new(move || time.load(Ordering::Relaxed)),
@@ -72,6 +77,11 @@ impl Street {
     /// The time.
     pub fn now(&self) -> i64 {
         self.clock.load(Ordering::Relaxed)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The server's data folder.
