@@ -2,8 +2,8 @@ import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-// Words about days depend on where midnight is: the street's own time zone, whatever the machine's.
-process.env.TZ = 'Asia/Shanghai'
+// Words about days depend on where midnight is, and that is in the street, whatever the machine's zone: one that is far from it shows.
+process.env.TZ = 'UTC'
 
 export default defineConfig({
   plugins: [vue()],

@@ -13,6 +13,7 @@ pub mod enroll;
 pub mod error;
 pub mod files;
 pub mod http;
+pub mod lists;
 pub mod rescue;
 pub mod secret;
 pub mod serve;

@@ -143,6 +143,67 @@ export async function scenarios() {
     equal(await lead.page.getByText('两个人定了不同的办法').count(), 0, 'cards at the other leader')
   })
 
+  await check('three people without signal write one fact in three ways; one choice settles it for all', async () => {
+    const title = '五楼灭火器过期'
+    const three = [worker, colleague, lead]
+    await worker.record(`${title}\n箱子里的`, { kind: '隐患', building: '1 栋' })
+    for (const me of three) await me.sync()
+    for (const me of three) {
+      await me.sync()
+      await cut(me, true)
+    }
+    const said = ['箱子里两瓶都过期', '三瓶里一瓶过期', '去年就过期了']
+    for (const [n, me] of three.entries()) {
+      await me.open(title)
+      await me.tap('button', '改：详细情况')
+      await me.page.getByRole('dialog').getByRole('textbox').fill(said[n])
+      await me.tap('button', '就这样改')
+      await me.sees(said[n])
+    }
+    for (const me of three) await cut(me, false)
+    for (const me of [...three, ...three]) await me.sync()
+    for (const me of three) {
+      await me.open(title)
+      await me.sees('写得不一样')
+      for (const words of said) await me.sees(words)
+    }
+    await worker.shot('three-values')
+    await worker.tap('button', `用这个：${said[1]}`)
+    for (const me of [...three, ...three]) await me.sync()
+    for (const me of three) {
+      await me.open(title)
+      await me.sees(said[1])
+      equal(await me.page.getByText('写得不一样').count(), 0, `cards at ${me.name}`)
+    }
+  })
+
+  await check('a photo travels with the action that it shows, and outlives the phone being killed in the form', async () => {
+    const begin = async () => {
+      await worker.home()
+      await worker.open('四楼燃气软管老化')
+      const done = worker.page.getByRole('button', { name: '办好了', exact: true })
+      if (!(await done.isVisible())) await worker.tap('button', '更多')
+      await done.click()
+    }
+    const kept = () => worker.page.getByRole('button', { name: '不要第 1 张照片' }).waitFor()
+    await begin()
+    const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
+    await worker.page.locator('input[multiple]').setInputFiles({ name: '1.png', mimeType: 'image/png', buffer: Buffer.from(pixel, 'base64') })
+    await kept()
+    await worker.sees('草稿已存')
+    await worker.kill()
+    await begin()
+    await kept()
+    await worker.shot('photo-in-form')
+    await worker.tap('button', '存下')
+    await worker.sees('办之后')
+    await worker.sync()
+    const { matter } = await worker.ask({ do: 'show', id: (await worker.ask({ do: 'list', list: 'demand', filter: { words: '燃气' }, offset: 0, limit: 1 })).rows[0].id })
+    equal(matter.row.status, 'resolved', 'status')
+    equal(matter.attachments.map((f) => f.pair).join(), 'after', 'halves of the pair')
+    equal(matter.timeline.filter((line) => ['resolve', 'attach'].includes(line.what)).map((line) => line.id.split('.').slice(0, 2).join('.')).filter((c, i, all) => all.indexOf(c) === i).length, 1, 'changes that both came in')
+  })
+
   await check('a building leader hands in a request, sees her own building only, and says whether it helped', async () => {
     const auntie = await join('s-auntie', 'm-006')
     equal(await total(auntie), 0, 'matters of other buildings')

@@ -13,6 +13,7 @@ pub mod picture;
 pub mod proxy;
 pub mod server;
 pub mod serving;
+pub mod street;
 pub mod work;
 
 pub use local::LocalPhone;
@@ -20,9 +21,13 @@ pub use phone::{Phone, Ran};
 pub use proxy::{Link, Proxy};
 pub use server::Server;
 pub use serving::Serving;
+pub use street::Street;
 
 /// 2026-11-20 08:00 in Chengdu, seconds since 1970: the day on which everything here happens.
 pub const NOW: i64 = 1_795_132_800;
+
+/// A day, in seconds.
+pub const DAY: i64 = 86_400;
 
 /// A micro-grid worker of the small street: holds everything of `w-1`.
 pub const WORKER: &str = "m-001";

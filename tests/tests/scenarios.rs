@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use beehive_tests::{BUILDING, COLLEAGUE, LEAD, Phone, Server, WORKER};
+use calamine::{Reader as _, Xlsx};
 use serde_json::{Value, json};
 
 /// The officer of the community above the lead's grid.
@@ -70,7 +71,14 @@ fn a_patrol_without_signal_loses_nothing() -> Result<()> {
     Ok(())
 }
 
-/// 3: a courtyard meeting: 40 demands on three phones without signal, 6 of them said twice; merged later.
+/// The rows of one sheet of a workbook, without the heading, as text.
+fn sheet(book: &std::path::Path, name: &str) -> Result<Vec<Vec<String>>> {
+    let mut book: Xlsx<_> = calamine::open_workbook(book)?;
+    ensure!(book.worksheet_formula(name)?.is_empty(), "nothing in it computes");
+    Ok(book.worksheet_range(name)?.rows().skip(1).map(|row| row.iter().map(ToString::to_string).collect()).collect())
+}
+
+/// 3: a courtyard meeting: 40 demands on three phones without signal, 6 of them said twice; merged later; the three lists as a workbook.
 #[test]
 fn forty_demands_of_a_courtyard_meeting_are_merged_later() -> Result<()> {
     let mut server = Server::start()?;
@@ -103,6 +111,41 @@ fn forty_demands_of_a_courtyard_meeting_are_merged_later() -> Result<()> {
     act(&lead, &pairs[0].1, "unmerge", "不是同一户", &json!({}))?;
     exchange(&all)?;
     assert_eq!(phones[2].json(&["counts", "--json"])?["open"], 35);
+
+    // One is given to somebody and begun.
+    act(&lead, &pairs[0].0, "accept", "", &json!({ "path": "now" }))?;
+    act(&lead, &pairs[0].0, "assign", "", &json!({ "to": WORKER, "help": [COLLEAGUE] }))?;
+    exchange(&all)?;
+    act(&phones[0], &pairs[0].0, "step", "=1+1，已联系物业", &json!({}))?;
+    exchange(&all)?;
+    the_three_lists(&server, &lead.show(&pairs[0].0)?, &lead.show(&pairs[1].0)?)
+}
+
+/// The workbook says what the phones say: of a matter that was given to somebody, and of one that another was merged into.
+fn the_three_lists(server: &Server, given: &Value, into: &Value) -> Result<()> {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let path = server.data().join("三单.xlsx");
+    let file = path.to_str().context("path")?;
+    let written = server.json(&["lists", "--xlsx", file, "--json"])?;
+    assert_eq!((&written["demand"], &written["responsibility"]), (&json!(40), &json!(1)));
+    let demand = sheet(&path, "需求清单")?;
+    assert_eq!((demand.len(), demand.iter().filter(|row| row[13] == "已并案").count()), (40, 5));
+    let merged: Vec<_> = demand.iter().filter(|row| row[16] == text(into, "number")).collect();
+    ensure!(merged.len() == 1 && merged[0][13] == "已并案", "{merged:?}");
+    ensure!(demand.iter().all(|row| row[0].starts_with("BH-") && row[4].starts_with("坝坝会第") && row[6] == "1 栋"), "{demand:?}");
+    let responsibility = sheet(&path, "责任清单")?;
+    let row = &responsibility[0];
+    assert_eq!((&row[0], row[4].as_str(), row[7].as_str()), (&text(given, "number"), "马上办", "还没说"));
+    ensure!(!row[5].is_empty() && !row[6].is_empty() && row[5] != row[6], "who, and with whose help: {row:?}");
+    let steps: Vec<_> = sheet(&path, "推进清单")?.into_iter().filter(|row| row[0] == text(given, "number")).collect();
+    let did: Vec<&str> = steps.iter().map(|row| row[5].split('：').next().unwrap_or_default()).collect();
+    assert_eq!((did[0], did[1], did[3]), ("记下来了", "受理", "有进展"), "in order");
+    assert_eq!(steps[3][6], "=1+1，已联系物业", "what was typed is text");
+    // Of another grid there is nothing; of none there is no list.
+    assert_eq!(server.json(&["lists", "--xlsx", file, "--node", "w-2", "--json"])?["demand"], 0);
+    assert_eq!(sheet(&path, "需求清单")?.len(), 0);
+    let unknown = server.command(&["lists", "--xlsx", file, "--node", "nowhere"])?.output()?;
+    ensure!(unknown.status.code() == Some(1) && String::from_utf8_lossy(&unknown.stderr).contains("[unknown_node]"), "{unknown:?}");
     Ok(())
 }
 

@@ -37,7 +37,8 @@ pub fn waits(matter: &Matter) -> Waits {
         Status::Accepted | Status::Working => match matter.path {
             Some(Path::Coordinate) if matter.failed_meetings >= FAILED_MEETINGS => Waits::For(vec!["accept"]),
             Some(Path::Track) if matter.outside.is_none() => Waits::For(vec!["hand_up"]),
-            Some(Path::Track) => Waits::For(vec!["answered"]),
+            // Once it has answered, the street goes on with it like with anything else.
+            Some(Path::Track) if matter.outside.as_ref().is_some_and(|o| !o.answered) => Waits::For(vec!["answered"]),
             _ if matter.assignees.is_empty() || declined => Waits::For(vec!["assign"]),
             _ => Waits::ForMembers(matter.assignees.clone()),
         },

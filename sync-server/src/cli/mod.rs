@@ -7,6 +7,7 @@ mod grants;
 mod held;
 mod init;
 mod inspect;
+mod lists;
 mod output;
 mod people;
 mod rescue;
@@ -187,6 +188,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Write the three lists as a workbook.
+    Lists(lists::ListsArgs),
     /// List the documents.
     Documents {
         /// Print JSON.
@@ -220,6 +223,7 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Restore { file, yes, json } => backup::restore(&dir, &file, yes, json)?,
         Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
         Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
+        Command::Lists(args) => lists::write(&*open(&dir)?, &args)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,
     }
     Ok(exit::OK)

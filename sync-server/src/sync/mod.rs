@@ -22,7 +22,7 @@ pub use held::{HeldError, accept, decline};
 pub(crate) use import::import_group;
 pub use judge::code;
 pub use pack::{PackLocks, read_pack};
-pub(crate) use {judge::load, narrow::may_read};
+pub(crate) use {judge::load, narrow::may_read, page::late};
 
 use crate::{
     app::App,

@@ -24,7 +24,7 @@ pub(super) fn say_along(page: &mut ScopePage, rows: &dyn Read, doc: &DocId, chan
 }
 
 /// The note on a change that came late.
-pub(super) fn late(change: &ChangeRow) -> Option<Late> {
+pub(crate) fn late(change: &ChangeRow) -> Option<Late> {
     Late::of(&change.hash, gate::written_at(&change.bytes)?, change.received_at)
 }
 

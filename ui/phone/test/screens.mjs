@@ -1,5 +1,5 @@
 // Opens every screen at the sizes that count, takes its picture, and lets axe-core judge it.
-//   node phone/test/screens.mjs [--url URL] [--out DIR] [--only NAME]
+//   node phone/test/screens.mjs [--url URL] [--out DIR] [--only NAME] [--look NAME,NAME]
 // Without an address it serves the sources with the fake engine; with one it looks at a real host (which must be enrolled).
 import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -14,15 +14,19 @@ const option = (name, otherwise) => {
 }
 const out = resolve(option('out', join(here, '../../../tmp/screens')))
 const only = option('only')
+const looks = option('look')?.split(',')
 const address = option('url')
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** Ways to look: size, text, theme; `zoom` is the phone's own font scale. */
 const LOOKS = [
-  { name: 'small', width: 360, height: 740 },
+  { name: 'small', width: 360, height: 640 },
+  { name: 'smalldark', width: 360, height: 640, theme: 'dark' },
   { name: 'usual', width: 412, height: 915 },
-  { name: 'large', width: 412, height: 915, text: 'large' },
   { name: 'dark', width: 412, height: 915, theme: 'dark' },
+  { name: 'tablet', width: 800, height: 1280 },
+  { name: 'tabletdark', width: 800, height: 1280, theme: 'dark' },
+  { name: 'large', width: 412, height: 915, text: 'large' },
   { name: 'largedark', width: 360, height: 740, text: 'large', theme: 'dark' },
   { name: 'scale200', width: 412, height: 915, zoom: 2 },
 ]
@@ -37,6 +41,10 @@ const go = (path) => async (page) => {
 }
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click()
 const sheet = (page) => page.getByRole('dialog').waitFor()
+const photograph = async (page, n) => {
+  await page.locator('input[multiple]').setInputFiles(Array.from({ length: n }, (_, i) => ({ name: `${i}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${i}`) })))
+  await page.getByRole('button', { name: `不要第 ${n} 张照片` }).waitFor()
+}
 
 const SCREENS = [
   { name: 'enroll', scene: 'enroll' },
@@ -127,9 +135,7 @@ const SCREENS = [
       await open('楼道堆放旧家具')(p)
       await press(p, '更多')
       await press(p, '加照片')
-      const files = [1, 2].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(`photo ${n}`) }))
-      await p.locator('input[multiple]').setInputFiles(files)
-      await p.getByRole('button', { name: '不要第 2 张照片' }).waitFor()
+      await photograph(p, 2)
     },
   },
   { name: 'matter-conflict', scene: 'calm', steps: open('二单元门禁坏了') },
@@ -138,6 +144,30 @@ const SCREENS = [
   { name: 'matter-absent', scene: 'calm', steps: async (p) => (await go('/lists')(p), await p.getByLabel('找一找').fill('车位'), await p.getByRole('link', { name: '车位被占' }).click(), await p.getByRole('alert').waitFor()) },
   { name: 'more', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '更多'), await sheet(p)) },
   { name: 'step', scene: 'calm', steps: async (p) => (await open('楼道堆放旧家具')(p), await press(p, '记一步进展'), await sheet(p)) },
+  {
+    name: 'resolve-photo',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('楼道堆放旧家具')(p)
+      await press(p, '更多')
+      await press(p, '办好了')
+      await p.getByRole('textbox', { name: '说一句（可以不写）' }).fill('和住户一起搬走了')
+      await photograph(p, 1)
+    },
+  },
+  {
+    name: 'resolve-done',
+    scene: 'calm',
+    steps: async (p) => {
+      await open('楼道堆放旧家具')(p)
+      await press(p, '更多')
+      await press(p, '办好了')
+      await photograph(p, 1)
+      await press(p, '存下')
+      await p.getByText('记下了').waitFor()
+      await p.locator('figcaption', { hasText: '办之后' }).scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'accept', scene: 'calm', steps: async (p) => (await go('/lists')(p), await open('楼梯间的灯不亮')(p), await press(p, '定怎么办'), await sheet(p)) },
   { name: 'assign', scene: 'calm', steps: async (p) => (await open('外墙瓷砖松动')(p), await press(p, '派给谁来办'), await sheet(p)) },
   { name: 'matter-life', scene: 'calm', steps: open('电动车充电桩') },
@@ -239,7 +269,7 @@ const browser = await chromium.launch({
   args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 })
 let faults = 0
-for (const look of LOOKS) {
+for (const look of LOOKS.filter((l) => !looks || looks.includes(l.name))) {
   const context = await browser.newContext({ viewport: { width: look.width, height: look.height }, hasTouch: true, isMobile: true, timezoneId: 'Asia/Shanghai', locale: 'zh-CN' })
   for (const screen of address ? REAL : SCREENS) {
     const label = `${screen.name}-${look.name}`

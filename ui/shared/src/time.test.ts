@@ -1,10 +1,31 @@
-import { describe, expect, it } from 'vitest'
-import { aheadWord, dayCount, dayWord, dueWord, endOfDay, todayWord, whenWord } from './time'
+import { afterEach, describe, expect, it } from 'vitest'
+import { aheadWord, dayCount, dayWord, dueWord, endOfDay, setStreetClock, todayWord, whenWord } from './time'
 import { zhCN as w } from './words/zh-CN'
 
 const NOW = new Date('2026-11-23T18:30:00+08:00')
 const at = (text: string) => Math.floor(new Date(text).getTime() / 1000)
 const due = (text: string) => dueWord(at(text), NOW, w)
+
+describe('the street’s clock', () => {
+  afterEach(() => setStreetClock(8 * 3_600))
+
+  it('is told whatever zone the machine is in', () => {
+    expect(new Date(0).getTimezoneOffset()).toBe(0)
+    // Ten in the morning by the machine's clock, six in the evening where the work is done.
+    expect(whenWord(at('2026-11-23T10:00:00Z'), NOW, w)).toBe('18:00')
+    expect(aheadWord(at('2026-11-24T06:00:00Z'), NOW, w)).toBe('明天 14:00')
+    // Still Monday in London, Tuesday in the street.
+    expect(whenWord(at('2026-11-23T17:00:00Z'), new Date('2026-11-23T17:00:00Z'), w)).toBe('01:00')
+    expect(todayWord(new Date('2026-11-23T17:00:00Z'), w)).toBe('11 月 24 日 星期二')
+    expect(due('2026-11-23T17:00:00Z').text).toBe('还剩 1 天')
+    expect(endOfDay(new Date('2026-11-23T17:00:00Z'), 0)).toBe(at('2026-11-24T23:59:00+08:00'))
+  })
+
+  it('is the one of the rules', () => {
+    setStreetClock(6 * 3_600)
+    expect(whenWord(at('2026-11-23T10:00:00Z'), NOW, w)).toBe('16:00')
+  })
+})
 
 describe('due words', () => {
   it('counts calendar days, not hours', () => {

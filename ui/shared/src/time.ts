@@ -1,17 +1,29 @@
-// Times as people say them. Days are calendar days where the phone is: "still 2 days" must not change at odd hours.
+// Times as people say them, by the street's own clock and not by the phone's: its rules, deadlines and quiet hours are told by that clock,
+// and a phone set to another zone would say "06:00" of a reminder that sounds at 14:00 in the street.
+import { ref } from 'vue'
 import type { Words } from './words'
 
 const DAY = 86_400_000
+/** China has one clock for all of it; the street's rules have the last word. */
+const offset = ref(8 * 3_600_000)
+
+/** Sets the street's clock: seconds east of UTC. */
+export function setStreetClock(seconds: number): void {
+  offset.value = seconds * 1000
+}
 
 export interface DueWord {
   text: string
   tone: 'late' | 'soon'
 }
 
-/** Whole calendar days from one moment to another; noon avoids the hour that summer time adds or takes. */
+/** A moment as the street's clock and calendar show it; only the `getUTC…` of the answer mean anything. */
+const inStreet = (at: Date) => new Date(at.getTime() + offset.value)
+const dayNumber = (at: Date) => Math.floor((at.getTime() + offset.value) / DAY)
+
+/** Whole calendar days from one moment to another. */
 export function calendarDays(from: Date, to: Date): number {
-  const noon = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate(), 12).getTime()
-  return Math.round((noon(to) - noon(from)) / DAY)
+  return dayNumber(to) - dayNumber(from)
 }
 
 export function dueWord(due: number, now: Date, w: Words): DueWord {
@@ -21,15 +33,17 @@ export function dueWord(due: number, now: Date, w: Words): DueWord {
 }
 
 export function clock(at: Date, w: Words): string {
-  return w.time.clock(at.getHours(), at.getMinutes())
+  const there = inStreet(at)
+  return w.time.clock(there.getUTCHours(), there.getUTCMinutes())
 }
 
 /** A date without its clock: 今天, or the day itself. */
 export function dateWord(seconds: number, now: Date, w: Words): string {
   const at = new Date(seconds * 1000)
   if (calendarDays(at, now) === 0) return w.time.today
-  const [year, month, day] = [at.getFullYear(), at.getMonth() + 1, at.getDate()]
-  return year === now.getFullYear() ? w.time.monthDay(month, day) : w.time.yearMonthDay(year, month, day)
+  const there = inStreet(at)
+  const [year, month, day] = [there.getUTCFullYear(), there.getUTCMonth() + 1, there.getUTCDate()]
+  return year === inStreet(now).getUTCFullYear() ? w.time.monthDay(month, day) : w.time.yearMonthDay(year, month, day)
 }
 
 /** When something happened: 18:02 · 昨天 16:40 · 前天 09:15 · 11 月 17 日 09:15. */
@@ -59,13 +73,13 @@ export function aheadWord(seconds: number, now: Date, w: Words): string {
 }
 
 export function todayWord(now: Date, w: Words): string {
-  return w.time.weekday(w.time.monthDay(now.getMonth() + 1, now.getDate()), now.getDay())
+  const there = inStreet(now)
+  return w.time.weekday(w.time.monthDay(there.getUTCMonth() + 1, there.getUTCDate()), there.getUTCDay())
 }
 
 /** The end of the day that lies so many days ahead: what a person means by "by tomorrow". */
 export function endOfDay(now: Date, daysAhead: number): number {
-  const end = new Date(now.getFullYear(), now.getMonth(), now.getDate() + daysAhead, 23, 59, 0)
-  return Math.floor(end.getTime() / 1000)
+  return Math.floor(((dayNumber(now) + daysAhead + 1) * DAY - offset.value) / 1000) - 60
 }
 
 /** How many days something has been going on, the first counted. */

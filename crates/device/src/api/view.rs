@@ -317,9 +317,12 @@ pub struct MeView {
     /// The buildings what they record must be in; empty = any of their grids.
     #[serde(default)]
     pub buildings: Vec<PlaceId>,
-    /// The hours in which this phone does not remind: from and until which local minute of the day.
+    /// The hours in which this phone does not remind: from and until which minute of the day by the street's clock.
     #[serde(default)]
     pub quiet: (u32, u32),
+    /// The street's clock, by which all times are told: seconds east of UTC.
+    #[serde(default)]
+    pub utc_offset: i32,
     /// The program's version.
     pub version: String,
 }

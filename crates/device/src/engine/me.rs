@@ -114,6 +114,7 @@ impl Inner {
                 records,
                 buildings,
                 quiet: quiet_hours(&reference, &settings),
+                utc_offset: reference.rules().calendar.utc_offset,
                 settings,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })

@@ -1,6 +1,6 @@
 //! The rescue file of this phone: everything that the server has not acknowledged, sealed for the street's server.
 
-use super::{Inner, authored::Authored, held::Held, reference::Reference, words::error};
+use super::{Inner, authored::Authored, evidence::is_confirmed, held::Held, reference::Reference, words::error};
 use crate::{
     api::{ApiError, RescueSummary},
     store::{StoreError, attachment, change, content, document, draft, file, meta, refused},
@@ -70,19 +70,19 @@ impl Inner {
     /// Photos and voice notes with their small pictures, the newest first, as far as there is room; how many photos and notes that are, and
     /// how many were left out.
     fn rescue_files(&self) -> Result<(Vec<RescueFile>, u32, u32), StoreError> {
-        // What the server has confirmed needs no rescue.
+        // What the server has confirmed, or gave to this phone, needs no rescue: fetched to be looked at, it would only take the room.
         let settled = self.store.read(attachment::settled)?;
         self.store.files(|conn| {
             let (mut files, mut room, mut photos, mut left_out) = (Vec::new(), MAX_FILE_BYTES, 0, 0);
-            for (hash, size) in file::all(conn)?.into_iter().filter(|(hash, _)| settled.get(hash) != Some(&Some(true))) {
-                let counts = u32::from(!file::row(conn, &hash)?.is_some_and(|row| row.about.small));
-                if size > room || files.len() >= MAX_FILES {
+            for row in file::rows(conn)?.into_iter().filter(|row| !is_confirmed(&settled, row).unwrap_or(row.about.fetched)) {
+                let counts = u32::from(!row.about.small);
+                if row.size > room || files.len() >= MAX_FILES {
                     left_out += counts;
                     continue;
                 }
-                room -= size;
+                room -= row.size;
                 photos += counts;
-                files.extend(rescue_file(conn, hash)?);
+                files.extend(rescue_file(conn, row.hash)?);
             }
             Ok((files, photos, left_out))
         })

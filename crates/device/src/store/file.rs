@@ -72,13 +72,6 @@ pub fn get(conn: &Connection, hash: &FileHash) -> Result<Option<(String, Vec<u8>
     Ok(select.query_row([hash.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
-/// Every file's hash and size, the newest first.
-pub fn all(conn: &Connection) -> Result<Vec<(FileHash, u64)>, StoreError> {
-    let mut select = conn.prepare_cached("SELECT hash, size FROM file ORDER BY at DESC, hash")?;
-    let rows = select.query_map([], |row| Ok((sql::id(row, 0, FileHash::from_slice)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 const ROW: &str = "SELECT f.hash, f.media, f.size, f.at, a.thumb, coalesce(a.small, 0), a.secs, a.pos, a.width, a.height,
     coalesce(a.fetched, 0) FROM file f LEFT JOIN about a ON a.hash = f.hash";
 
@@ -106,9 +99,9 @@ pub fn row(conn: &Connection, hash: &FileHash) -> Result<Option<FileRow>, StoreE
     Ok(conn.prepare_cached(&format!("{ROW} WHERE f.hash = ?1"))?.query_row([hash.as_bytes()], read).optional()?)
 }
 
-/// All files without their bytes.
+/// All files without their bytes, the newest first.
 pub fn rows(conn: &Connection) -> Result<Vec<FileRow>, StoreError> {
-    let mut select = conn.prepare_cached(ROW)?;
+    let mut select = conn.prepare_cached(&format!("{ROW} ORDER BY f.at DESC, f.hash"))?;
     let rows = select.query_map([], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -122,7 +122,9 @@ fn search_is_the_same_before_and_after_texts_go_into_the_index() {
         assert_eq!(phone.found("电线垂"), ["电线垂落"], "round {round}");
         phone.set(&edited, "title", "路灯不亮了");
         // A hundred more, with which everything that waits goes into the index.
-        (0..101).for_each(|n| drop(phone.record(&format!("杂物 {round}-{n}"))));
+        for n in 0..101 {
+            phone.record(&format!("杂物 {round}-{n}"));
+        }
     }
     assert_eq!(phone.found("杂物2-1").len(), 1 + 10 + 1);
     phone.set(&erased, "title", "另一件");

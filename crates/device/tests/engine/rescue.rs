@@ -3,7 +3,7 @@
 use crate::support::{NOW, Phone, photo_of, response, scope_page, their_record};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{
-    ChangeHash, DocId, EventBody,
+    ChangeHash, DocId, EventBody, FileHash,
     gate::peek,
     rescue::{Marked, Rescue, RescueSecret},
     sync::{DocChanges, HeldDecision, SyncResponse, Verdict, VerdictKind},
@@ -191,4 +191,34 @@ fn a_refused_record_comes_with_what_to_do_and_its_form() {
         assert_eq!(entry.next, next, "{code}");
         assert!(!entry.message.is_empty() && !entry.hint.is_empty());
     }
+}
+
+#[test]
+fn what_was_only_fetched_to_be_looked_at_takes_no_room_in_the_file() {
+    let phone = with_key("wang");
+    let photo = |n: u8| json!([{ "media": "image/png", "base64": photo_of(8, n) }]);
+    let own = phone.record_with(json!({ "title": "自己拍的", "photos": photo(1) }));
+    // Somebody else's photo: the server has it, whether or not its record is still on this phone.
+    let theirs = b"\xff\xd8\xff\xe0 as the server gave it";
+    let hash = FileHash(Sha256::digest(theirs).into());
+    assert!(phone.engine.file_fetched(&hash, "image/jpeg", theirs).unwrap());
+    let files = |rescue: &Rescue| rescue.files.iter().map(|f| f.hash).collect::<Vec<_>>();
+    let (rescue, summary) = export(&phone);
+    assert_eq!((summary.photos, summary.left_out, rescue.files.len()), (1, 0, 2), "the own photo and its small picture");
+    assert!(!files(&rescue).contains(&hash));
+    // Named in a record that is still to be sent, it goes along: nobody has said yet that this record's file arrived.
+    let attach = EventBody::Attach {
+        file: hash,
+        media: "image/jpeg".into(),
+        size: theirs.len() as u64,
+        note: String::new(),
+        thumb: None,
+        pair: None,
+        secs: None,
+        pos: None,
+    };
+    phone.act(&own, attach);
+    let (rescue, summary) = export(&phone);
+    assert_eq!(summary.photos, 2);
+    assert!(files(&rescue).contains(&hash));
 }

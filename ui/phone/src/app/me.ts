@@ -1,4 +1,5 @@
 import type { MeView, SettingsView } from '@beehive/shared/api'
+import { setStreetClock } from '@beehive/shared/time'
 import { setLanguage } from '@beehive/shared/words'
 import { shallowRef } from 'vue'
 import { ask } from '../backend'
@@ -18,6 +19,7 @@ function apply(settings: SettingsView): void {
 function take(next: MeView): void {
   me.value = next
   apply(next.settings)
+  setStreetClock(next.utc_offset)
 }
 
 export async function refreshMe(): Promise<void> {

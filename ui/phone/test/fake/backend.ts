@@ -11,6 +11,7 @@ export class FakeEngine implements Backend {
   private readonly listeners = new Set<(event: Event) => void>()
   private readonly drafts = new Map<string, unknown>()
   private readonly photos = new Map<string, { media: string; base64: string }>()
+  private kept = 0
   matters = street()
   untaken: RefusedView[] = []
   status: StatusView = {
@@ -41,6 +42,7 @@ export class FakeEngine implements Backend {
     records: ['demand', 'finding', 'request'],
     buildings: [],
     quiet: [20 * 60, 8 * 60],
+    utc_offset: 8 * 3_600,
     version: '0.1.0',
   }
 
@@ -128,6 +130,9 @@ export class FakeEngine implements Backend {
           m.needs_eyes = []
           m.row.needs_eyes = []
           if (request.event.t === 'resolve') m.row.status = 'resolved'
+          for (const { hash = 'added', media = 'image/jpeg', pair, secs } of request.photos ?? []) {
+            m.attachments.push(attachment({ hash, media, ...(pair ? { pair } : {}), ...(secs ? { secs } : {}), state: 'local' }))
+          }
         })
       case 'attach':
         return this.edit(request.id, (m) => {
@@ -135,7 +140,7 @@ export class FakeEngine implements Backend {
           m.attachments.push(attachment({ hash, media, ...(pair ? { pair } : {}), ...(secs ? { secs } : {}), state: 'local' }))
         })
       case 'keep_photo': {
-        const hash = `added${this.photos.size}`
+        const hash = `added${(this.kept += 1)}`
         const { media = 'image/jpeg', base64 = '', secs } = request.photo
         if (!media.startsWith('image/') && !media.startsWith('audio/')) {
           return this.error('bad_media', '这个文件不是照片也不是录音，没有存。', '请拍照或从相册里选一张照片。')

@@ -53,9 +53,13 @@ records: Array<RecordKind>,
  */
 buildings: Array<PlaceId>, 
 /**
- * The hours in which this phone does not remind: from and until which local minute of the day.
+ * The hours in which this phone does not remind: from and until which minute of the day by the street's clock.
  */
 quiet: [number, number], 
+/**
+ * The street's clock, by which all times are told: seconds east of UTC.
+ */
+utc_offset: number, 
 /**
  * The program's version.
  */

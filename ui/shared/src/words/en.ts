@@ -43,7 +43,7 @@ export const en: Words = {
   urgency: { normal: 'Normal', soon: 'Soon', urgent: 'Urgent' },
   states: { local: 'Only here', delivered: 'Delivered', attention: 'Needs a look' },
   stateWhy: (state, why) => (why ? `${state}: ${why}` : state),
-  conflictShort: 'two people wrote different things',
+  conflictShort: 'people wrote different things',
   eyes: {
     two_paths: 'Two people chose different ways; both are kept',
     two_assignments: 'Two people gave it to different people; both are kept',
@@ -292,7 +292,7 @@ export const en: Words = {
   },
 
   matter: {
-    conflict: 'Two people wrote different things; both are kept',
+    conflict: (n: number) => `${n === 2 ? 'Two' : n} people wrote different things; all of it is kept`,
     use: 'Use this',
     useThis: (value) => `Use this: ${value}`,
     choosing: 'Whichever you choose, the other stays in the records.',
@@ -412,6 +412,8 @@ export const en: Words = {
     merge: 'Merge into another',
     unmerge: 'Take apart again',
   },
+
+  actionGroups: { doing: 'Carry on', arranging: 'Decide and give', hearing: 'Hear back', ending: 'Send back, take back' },
 
   act: {
     accept: 'How shall it be done?',

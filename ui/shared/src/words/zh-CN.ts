@@ -90,7 +90,7 @@ export const zhCN = {
   urgency: { normal: '一般', soon: '较急', urgent: '紧急' } as Record<string, string>,
   states: { local: '只在本机', delivered: '已送达', attention: '需处理' },
   stateWhy: (state: string, why: string) => (why ? `${state}：${why}` : state),
-  conflictShort: '两个人写得不一样，看一眼',
+  conflictShort: '有人写得不一样，看一眼',
   eyes,
   eyesHint,
   eyesShort,
@@ -312,7 +312,7 @@ export const zhCN = {
   },
 
   matter: {
-    conflict: '两个人写得不一样，都留着',
+    conflict: (n: number) => `${n === 2 ? '两' : n}个人写得不一样，都留着`,
     use: '用这个',
     useThis: (value: string) => `用这个：${value}`,
     choosing: '选哪个都行，另一个也留在记录里。',
@@ -421,6 +421,8 @@ export const zhCN = {
     merge: '并到另一件',
     unmerge: '拆出来单独办',
   } as Record<string, string>,
+
+  actionGroups: { doing: '接着办', arranging: '定办法、派人', hearing: '听听回音', ending: '退回、撤下' },
 
   act: {
     accept: '这件事怎么办？',

@@ -8,4 +8,5 @@ mod sound;
 mod transfer;
 
 pub use keep::missing;
+pub use room::is_confirmed;
 pub use transfer::Upload;

@@ -86,6 +86,6 @@ impl Inner {
 }
 
 /// Whether the server has a file: it said so when it was sent from here, or gave it to this phone. `None` if no record names it.
-fn is_confirmed(settled: &HashMap<FileHash, Option<bool>>, row: &FileRow) -> Option<bool> {
+pub fn is_confirmed(settled: &HashMap<FileHash, Option<bool>>, row: &FileRow) -> Option<bool> {
     settled.get(&row.hash).map(|sent| sent.unwrap_or(row.about.fetched))
 }

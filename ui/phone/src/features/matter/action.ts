@@ -1,4 +1,5 @@
-import type { AskingView, EventBody, Helped, MatterView, MemberView, Path } from '@beehive/shared/api'
+import type { AskingView, EventBody, Helped, MatterView, MemberView, NewPhoto, Path } from '@beehive/shared/api'
+import { withPair, type PairChoice } from '@/features/evidence/pair'
 import { endOfDay } from '@beehive/shared/time'
 import type { Words } from '@beehive/shared/words'
 
@@ -24,6 +25,9 @@ export interface ActionState {
   asking: string
   helped: Helped | ''
   into: string
+  /** Photos and voice notes, by their hashes: the engine has kept their bytes already. */
+  photos: NewPhoto[]
+  pair: PairChoice
 }
 
 export const emptyState = (): ActionState => ({
@@ -39,12 +43,14 @@ export const emptyState = (): ActionState => ({
   asking: '',
   helped: '',
   into: '',
+  photos: [],
+  pair: '',
 })
 
 /** Whether anything was said that is worth keeping as a draft. */
 export function isWorthKeeping(state: ActionState): boolean {
   const said = [state.path, state.to, state.note.trim(), state.agreed, state.department, state.number, state.helped, state.into]
-  return said.some(Boolean) || state.parties.some((p) => p.name || p.promise)
+  return said.some(Boolean) || state.parties.some((p) => p.name || p.promise) || state.photos.length > 0
 }
 
 /** Who works where the matter is comes first; the engine has the last word on who may be named. */
@@ -69,6 +75,20 @@ const NEEDS_NOTE = new Set([
   'unmerge',
   'join',
 ])
+/** What a photo can show: something seen, done, answered or agreed. */
+const SHOWS = new Set(['step', 'resolve', 'supplement', 'coordinate', 'hand_up', 'answered', 'effect', 'dispute', 'reopen', 'join'])
+
+/** Whether photos may go with this action; who may add none to the matter is not asked for any. */
+export function takesPhotos(action: string, matter: MatterView): boolean {
+  return SHOWS.has(action) && matter.offers.some((o) => o.action === 'attach')
+}
+
+/** What is done shows how it looks afterwards, unless somebody says otherwise. */
+export const usualPair = (action: string): PairChoice => (action === 'resolve' ? 'after' : 'none')
+
+/** The photos of a form as they travel with its event. */
+export const photosOf = (action: string, state: ActionState): NewPhoto[] => withPair(state.photos, state.pair || usualPair(action))
+
 /** Actions that ask for a day. */
 export const ASKS_DAY = new Set(['assign', 'promise', 'suspend', 'contact'])
 
