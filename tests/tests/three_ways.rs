@@ -130,3 +130,22 @@ fn three_ends_leave_it_open_until_one_is_said_again() -> Result<()> {
     assert_eq!(three.attention()?, [0, 0, 0]);
     three.street.stop()
 }
+
+/// Two choose at once, neither knowing of the other: then it is two values again, and the next choice settles it.
+#[test]
+fn choosing_at_the_same_time_is_no_way_to_lose_a_value() -> Result<()> {
+    let three = Three::begin()?;
+    for (who, title) in ["甲", "乙", "丙"].into_iter().enumerate() {
+        three.set(who, title)?;
+    }
+    three.exchange()?;
+    three.set(0, "甲")?;
+    three.set(1, "乙")?;
+    three.exchange()?;
+    assert_eq!(titles(&three.shown()?), ["乙", "甲"], "丙 was passed over by both");
+    three.set(2, "甲")?;
+    three.exchange()?;
+    assert_eq!(titles(&three.shown()?), ["甲"]);
+    assert_eq!(three.attention()?, [0, 0, 0]);
+    three.street.stop()
+}

@@ -1,5 +1,6 @@
 //! Changes of this device's own, made from the side table: byte for byte what Automerge would commit for the same puts, without loading a
-//! document into it. `tests/own.rs` holds the two against each other over random concurrent histories.
+//! document into it; only choosing one of several values differs, see `op` below. `tests/own.rs` holds the two against each other over
+//! random concurrent histories.
 
 use super::{
     Admitted, GateError, History,
@@ -41,24 +42,21 @@ impl History {
         deps.into_iter().collect()
     }
 
-    /// What a put comes to: nothing if the value is there already and no other; the end of all others if it is the one that wins a conflict.
+    /// What a put comes to: nothing if the value is there already and no other.
+    ///
+    /// Where the value is the one that wins a conflict, Automerge would only end the others. That says nothing of who chose, and when somebody
+    /// else chooses another one at the same time, theirs would stand alone as if nobody had disagreed. So a choice is always a value of its own.
     fn op(&self, key: SmolStr, value: Scalar) -> Option<Op> {
         let now = |row: &&super::history::PutRow| row.overwritten_by.is_empty();
         let rows = self.puts.get(&key).map(Vec::as_slice).unwrap_or_default();
         let mut visible: Vec<(OpId, Option<&Scalar>)> = rows.iter().filter(now).map(|row| (row.id, self.value(row))).collect();
         visible.sort_unstable_by_key(|(id, _)| *id);
-        let wins = visible.last().is_some_and(|(_, present)| *present == Some(&value));
-        let ids = || visible.iter().map(|(id, _)| *id);
-        match (wins, visible.len()) {
-            (true, 1) => None,
-            (true, n) => {
-                let preds = ids().take(n - 1).collect();
-                Some(Op { key, put: None, preds })
-            }
-            (false, _) => {
-                let preds = ids().collect();
-                Some(Op { key, put: Some(value), preds })
-            }
+        if let [(_, Some(only))] = visible[..]
+            && *only == value
+        {
+            return None;
         }
+        let preds = visible.iter().map(|(id, _)| *id).collect();
+        Some(Op { key, put: Some(value), preds })
     }
 }

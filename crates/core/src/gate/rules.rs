@@ -146,7 +146,7 @@ impl History {
     }
 
     /// Predecessors are exactly what the author saw. A delete is what Automerge emits when a value that already wins a conflict is put
-    /// again: it takes away all the others and is allowed for nothing else.
+    /// again: it takes away all the others and is allowed for nothing else. Programs of the first release choose so.
     fn check_fact(&self, op: &Op, clock: &Clock) -> Result<(), GateError> {
         let mut visible: Vec<OpId> = self.visible(&op.key, clock).map(|row| row.id).collect();
         visible.sort_unstable();
