@@ -89,9 +89,23 @@ fn find_or_add(app: &App, caller: &Caller, asked: &Asked) -> Result<Found, ApiEr
     secret::fill(&mut id.0)?;
     let (hash, doc, size, media) = (asked.hash, asked.doc, asked.size, asked.media.clone());
     let row = UploadRow { id, device, hash, doc, size, media, created_at: now, done_at: None };
-    let kept = row.clone();
-    app.storage.write(move |tx| tx.add_upload(&kept))?;
-    Ok(Found::Added(row))
+    // Looked at again where it is written: a phone whose link broke may ask a second time while the first question is still on its way,
+    // and two uploads of one file would leave a half behind.
+    let here = app.files.blobs().size(&hash).map_err(disk)? == Some(size);
+    Ok(app.storage.write(move |tx| {
+        let rows = tx.as_read();
+        if let Some(file) = rows.file(&hash)?.filter(|file| here && file.device == device) {
+            tx.link_file(&hash, &doc)?;
+            return Ok(Found::Whole(hash, file.size));
+        }
+        if let Some(under) =
+            rows.upload_under_way(&device, &hash, &doc)?.filter(|under| under.size == size && under.created_at + EXPIRY > now)
+        {
+            return Ok(Found::Under(under));
+        }
+        tx.add_upload(&row)?;
+        Ok(Found::Added(row))
+    })?)
 }
 
 /// How far an upload of this device has come. Whoever still writes to it makes way first, so that the answer holds.
