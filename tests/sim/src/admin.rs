@@ -126,7 +126,7 @@ impl World {
         }
         let with_actor = self.rng.chance(50);
         self.phones[p].restore(&copy, with_actor)?;
-        self.phones[p].unknown = false;
+        (self.phones[p].unknown, self.phones[p].copied) = (false, true);
         self.disturbed = true;
         self.say(format!(
             "{}: goes on from its copy, {} the name it wrote under",
@@ -149,7 +149,8 @@ impl World {
             std::fs::remove_file(self.root.join(format!("{name}-0/actor")))?;
         }
         let mut phone = Phone::open(&self.root, &name, no, &member, self.seed, self.now)?;
-        (phone.skew, phone.unknown) = (self.phones[p].skew, self.phones[p].unknown);
+        (phone.skew, phone.unknown, phone.copied) = (self.phones[p].skew, self.phones[p].unknown, true);
+        self.phones[p].copied = true;
         phone.set_time(self.now);
         phone.faults.begin(self.step);
         self.phones.push(phone);

@@ -112,7 +112,9 @@ impl World {
     pub(crate) fn find_orphans(&mut self) -> Result<()> {
         if self.restored {
             let there = self.marks_at_server()?;
-            let missing = self.ledger.entries.iter().filter(|e| e.told == Told::Saved && !there.contains_key(&e.mark));
+            // What a copied phone wrote may be written anew under another name, while others keep it under the old one.
+            let copied = |p: usize| self.phones[p].copied;
+            let missing = self.ledger.entries.iter().filter(|e| e.told == Told::Saved && (copied(e.phone) || !there.contains_key(&e.mark)));
             self.orphans.extend(missing.filter_map(|e| e.doc));
         }
         Ok(())
@@ -290,6 +292,30 @@ impl World {
         let repaired = self.phones[p].number("SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'repaired'), 0)")?;
         ensure!(repaired == 0 || self.disturbed, "nothing has to be repaired: {name} read a scope again {repaired} times");
         Ok(())
+    }
+
+    /// For whoever reads the story of a complaint: where the writings are that did not reach the server.
+    pub(crate) fn say_what_is_left(&mut self) {
+        let there = self.marks_at_server().unwrap_or_default();
+        let of = |p: usize, query: &str| -> Vec<String> {
+            let found = self.phones[p].read(|conn| {
+                let mut select = conn.prepare_cached(query)?;
+                let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+                rows.collect::<Result<Vec<_>, _>>()
+            });
+            let new = |(what, bytes): (String, Vec<u8>)| {
+                let marks: Vec<String> = marks_in(&bytes).into_iter().filter(|mark| !there.contains_key(mark)).collect();
+                (!marks.is_empty()).then(|| format!("{what} {}", marks.join(" ")))
+            };
+            found.unwrap_or_default().into_iter().filter_map(new).collect()
+        };
+        let mut lines = Vec::new();
+        for p in 0..self.phones.len() {
+            let kept = of(p, "SELECT CASE state WHEN 0 THEN 'unsent' WHEN 1 THEN 'delivered' ELSE 'offered' END, bytes FROM change");
+            let aside = of(p, "SELECT code || '/' || state, changes FROM refused");
+            lines.push(format!("{}: {}; {}", self.phones[p].name, kept.join(", "), aside.join(", ")));
+        }
+        lines.into_iter().for_each(|line| self.say(line));
     }
 
     /// What a phone holds, in a few bytes.

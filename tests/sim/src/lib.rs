@@ -51,7 +51,10 @@ pub fn play(template: &Template, seed: u64, steps: &[u64]) -> Result<Outcome> {
     }));
     let (trace, complaint) = match played {
         Ok(Ok(trace)) => (Some(trace), None),
-        Ok(Err(e)) => (None, Some(format!("{e:#}"))),
+        Ok(Err(e)) => {
+            world.say_what_is_left();
+            (None, Some(format!("{e:#}")))
+        }
         Err(e) => {
             let text = e.downcast_ref::<String>().cloned().or(e.downcast_ref::<&str>().map(|s| (*s).to_owned()));
             (None, Some(format!("nothing panics: {}", text.unwrap_or_default())))

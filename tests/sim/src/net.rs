@@ -1,6 +1,6 @@
 //! The network between the two: it loses, cuts, doubles, delays and reorders, and on both ends the power may go meanwhile.
 
-use crate::{faults::Fault, phone::OnItsWay, server::Answer, storage::Break, world::World};
+use crate::{deeds::short, faults::Fault, phone::OnItsWay, server::Answer, storage::Break, world::World};
 use anyhow::{Context, Result, bail, ensure};
 use axum::{
     body::Body,
@@ -197,6 +197,10 @@ impl World {
             applied.refused,
             if applied.more || applied.need_now { ", goes on" } else { "" }
         ));
+        for verdict in response.verdicts.iter().filter(|v| !matches!(v.kind, VerdictKind::Stored | VerdictKind::Duplicate)) {
+            let code = verdict.code.as_deref().unwrap_or_default();
+            self.say(format!("{}: {} is {:?}: {code}", self.phones[p].name, short(&verdict.doc), verdict.kind));
+        }
         self.verdicts_are_seen(p, &response)?;
         // Not where the phone began to read a scope again or to write anew: that is no longer the store the answer was for.
         let settled = response.verdicts.iter().all(|v| matches!(v.kind, VerdictKind::Stored | VerdictKind::Duplicate));

@@ -48,6 +48,8 @@ pub struct Phone {
     pub unknown: bool,
     /// Whether it was enrolled a second time.
     pub enrolled_anew: bool,
+    /// Whether it went on from a copy, or a copy of it goes on beside it.
+    pub copied: bool,
     /// Whether its device was revoked.
     pub revoked: bool,
     root: PathBuf,
@@ -68,6 +70,7 @@ impl Phone {
             late: None,
             unknown: false,
             enrolled_anew: false,
+            copied: false,
             revoked: false,
             root: root.to_owned(),
             life: 0,

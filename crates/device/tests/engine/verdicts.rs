@@ -330,6 +330,31 @@ fn a_clone_is_noticed_when_the_other_ones_change_arrives_first() {
 }
 
 #[test]
+fn a_fork_between_two_stores_of_somebody_else_costs_nothing_of_ours() {
+    let phone = Phone::of("wang");
+    let id = phone.record("水管漏水");
+    let begun = phone.pushed(&id);
+    phone.deliver();
+    let mut theirs = doc_of(&begun);
+    theirs.write(other(1), NOW, &[fact("detail", "这一台写的")]).unwrap();
+    phone.receive(&theirs);
+    phone.act(&id, EventBody::Step { note: "我写的".into() });
+    // A restored server lost all of it: the record, which is ours, is in the outbox again.
+    let epoch = beehive_core::Epoch([2; 8]);
+    phone.exchange(|_| beehive_core::sync::SyncResponse { epoch, ..response() });
+    // What it got anew of the other one's clone comes first.
+    let mut clone = doc_of(&begun);
+    clone.write(other(1), NOW, &[fact("detail", "另一台写的")]).unwrap();
+    let fork = clone.changes().into_iter().skip(1).map(|(_, bytes)| serde_bytes::ByteBuf::from(bytes)).collect();
+    let group = beehive_core::sync::DocChanges { doc: id, changes: fork };
+    phone.exchange(|_| beehive_core::sync::SyncResponse { epoch, scopes: vec![crate::support::scope_page(vec![group])], ..response() });
+    assert_eq!((phone.titles().len(), phone.status().unsent), (1, 1));
+    let says: Vec<_> = phone.show(&id).timeline.into_iter().map(|line| line.what).collect();
+    assert_eq!(says, ["step", "created"], "what we wrote is neither gone nor twice there");
+    assert!(phone.pushed(&id).len() >= 2);
+}
+
+#[test]
 fn a_verdict_on_what_was_not_sent_means_nothing() {
     let phone = Phone::of("wang");
     phone.record("水管漏水");

@@ -173,7 +173,7 @@ impl<'a> Incoming<'a> {
         let (mut acknowledged, mut anew) = (0, None);
         for bytes in changes {
             let mut result = held.admit(bytes);
-            if result == Err(GateError::Forked) {
+            if result == Err(GateError::Forked) && self.is_ours(doc, bytes)? {
                 // The server has another change under a name and number of ours: ours is made anew under another name.
                 if let Some(mut taken) = self.take_back(doc, &held)? {
                     held = std::mem::take(&mut taken.rest);
@@ -214,7 +214,9 @@ impl<'a> Incoming<'a> {
         let generation = row.as_ref().map_or(keep::scope_generation(self.conn, scope)?, |r| r.generation);
         let leaving = row.as_ref().is_some_and(|r| r.leaving);
         if held.history().is_empty() {
-            return Ok(());
+            // What was taken back began the record and could not be made anew. All of it stays as it was, until the server says what
+            // it thinks of it.
+            return if anew.is_some() { Err(StoreError::Unreadable("fork")) } else { Ok(()) };
         }
         if held.history().len() != had || acknowledged > 0 || anew.is_some() {
             keep::keep_held(self.conn, &self.reference, &held, scope, generation)?;
@@ -227,6 +229,13 @@ impl<'a> Incoming<'a> {
             self.write_anew(doc, &taken)?;
         }
         refused::settle_stored(self.conn, doc, held.history())
+    }
+
+    /// Whether a change was written under a name that changes of this phone's outbox have. (Two stores of somebody else's may fork, too:
+    /// that is nothing that writing ours anew would mend.)
+    fn is_ours(&self, doc: &DocId, bytes: &[u8]) -> Result<bool, StoreError> {
+        let Ok(seen) = beehive_core::gate::peek(bytes) else { return Ok(false) };
+        Ok(change::outbox_of(self.conn, doc)?.iter().any(|c| c.own && c.actor == seen.actor))
     }
 
     /// Takes the outbox's own changes of a document out of it, and out of the outbox.
