@@ -12,7 +12,7 @@ const people = []
 /** What axe found on any screen of anybody. */
 export const audits = []
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
 export const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
 
 /** A person with a phone: a browser window of a phone's size before a phone's own host. */

@@ -204,6 +204,41 @@ export async function scenarios() {
     equal(matter.timeline.filter((line) => ['resolve', 'attach'].includes(line.what)).map((line) => line.id.split('.').slice(0, 2).join('.')).filter((c, i, all) => all.indexOf(c) === i).length, 1, 'changes that both came in')
   })
 
+  await check('what is said is recorded, outlives the phone being killed, and is played back on the other phone', async () => {
+    await worker.home()
+    await worker.record('二楼扶手松了')
+    await worker.open('二楼扶手松了')
+    const attach = async () => {
+      const add = worker.page.getByRole('button', { name: '加照片', exact: true })
+      if (!(await add.isVisible())) await worker.tap('button', '更多')
+      await add.click()
+    }
+    await attach()
+    await worker.tap('button', '说一段')
+    await worker.page.getByRole('button', { name: /正在录 0:0[1-9]/ }).click()
+    const note = () => worker.page.getByRole('button', { name: '不要第 1 张照片' })
+    await note().waitFor()
+    await worker.sees('草稿已存')
+    await worker.shot('voice-in-form')
+    await worker.kill()
+    await worker.home()
+    await worker.open('二楼扶手松了')
+    await attach()
+    await note().waitFor()
+    await worker.tap('button', '存下')
+    await worker.page.getByRole('dialog').last().waitFor({ state: 'hidden' })
+    await worker.sync()
+    await worker.sync()
+    await lead.sync()
+    await lead.home()
+    await lead.open('二楼扶手松了')
+    await lead.page.getByRole('button', { name: /听录音/ }).first().click()
+    // Played to its end: the button offers it again.
+    await lead.page.getByRole('button', { name: '停一下' }).waitFor()
+    await lead.page.getByRole('button', { name: /听录音/ }).first().waitFor()
+    await lead.shot('voice')
+  })
+
   await check('a building leader hands in a request, sees her own building only, and says whether it helped', async () => {
     const auntie = await join('s-auntie', 'm-006')
     equal(await total(auntie), 0, 'matters of other buildings')

@@ -28,7 +28,7 @@ const MAX_REQUEST: usize = 64 * 1024 * 1024;
 /// How long requests under way may take once the host is told to stop.
 const STOPPING: Duration = Duration::from_secs(3);
 /// What pages may load and call: themselves. `data:` fonts are Vant's icons, `blob:` images are photos not yet saved.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// How to serve.
 #[derive(Debug, Clone)]

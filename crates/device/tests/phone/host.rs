@@ -100,7 +100,14 @@ async fn pages_are_the_ui_and_say_what_they_may_load() {
         assert_eq!(response.status(), status, "{path}");
         let header = |name: header::HeaderName| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
         let policy = header(header::CONTENT_SECURITY_POLICY);
-        for part in ["default-src 'self'", "connect-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "font-src 'self' data:"] {
+        for part in [
+            "default-src 'self'",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "font-src 'self' data:",
+            "media-src 'self' data:",
+        ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert_eq!(header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
