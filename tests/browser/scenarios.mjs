@@ -233,6 +233,7 @@ export async function scenarios() {
     await lead.home()
     await lead.open('二楼扶手松了')
     await lead.page.getByRole('button', { name: /听录音/ }).first().click()
+    await lead.sees('说了一段录音')
     // Played to its end: the button offers it again.
     await lead.page.getByRole('button', { name: '停一下' }).waitFor()
     await lead.page.getByRole('button', { name: /听录音/ }).first().waitFor()

@@ -44,6 +44,8 @@ export function eventSays(line: TimelineView, now: Date, w: Words, telling: Tell
         return v.join(e.asker ?? '')
       case 'effect':
         return v.effect(telling.questions?.[e.asking] ?? '', w.helped[e.helped])
+      case 'attach':
+        return e.media.startsWith('audio/') ? v.attachSound : v.attach
       default:
         return v[e.t]
     }
