@@ -38,8 +38,8 @@ fn before(line: &str, word: &str) -> u64 {
     place.and_then(|i| i.checked_sub(1)).and_then(|i| words[i].parse().ok()).unwrap_or(0)
 }
 
-/// Without colours.
-fn plain(line: &str) -> String {
+/// A line without its colours.
+pub fn plain(line: &str) -> String {
     let mut out = String::new();
     let mut chars = line.chars();
     while let Some(c) = chars.next() {

@@ -2,9 +2,12 @@
 
 mod counts;
 mod demo;
+mod gate;
 mod process;
+mod prove;
 mod setup;
-mod tests;
+mod slowest;
+mod step;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -20,8 +23,16 @@ struct Cli {
 enum Command {
     /// Two phones and a server in the browser.
     Demo(demo::Options),
-    /// Every test, ending with the counts.
-    Test(tests::Options),
+    /// The gate: what proves that a change broke nothing. Ends with the counts.
+    Test(gate::Options),
+    /// The campaigns: the full figures, by hand and before a release; writes docs/evidence.md.
+    Prove(prove::Options),
+    /// Installs what a fresh machine lacks for the other commands.
+    Setup {
+        /// Without what the desktop window needs.
+        #[arg(long)]
+        no_window: bool,
+    },
     /// Our figures beside the floors, as ratios. Builds with the release profile.
     Bench {
         /// Passed on to the benchmark, e.g. `--json`.
@@ -45,7 +56,9 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
-        Command::Test(options) => tests::run(&options),
+        Command::Test(options) => gate::run(&options),
+        Command::Prove(options) => prove::run(&options),
+        Command::Setup { no_window } => setup::everything(!no_window),
         Command::Bench { args } => {
             let mut cargo = process::cargo(["run", "--release", "--locked", "-p", "beehive-tests", "--bin", "bench", "--"]);
             process::must("bench", cargo.args(args))

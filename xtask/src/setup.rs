@@ -2,7 +2,13 @@
 
 use crate::process::{command, must, root};
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path, process::Command, time::SystemTime};
+use std::{
+    fs,
+    io::IsTerminal,
+    path::Path,
+    process::{Command, Stdio},
+    time::SystemTime,
+};
 
 /// A Debian package and a file it brings.
 pub type Package = (&'static str, &'static str);
@@ -17,6 +23,16 @@ pub const WINDOW_TEST: [Package; 2] = [("webkit2gtk-driver", "/usr/bin/WebKitWeb
 /// What the vendored OpenSSL under SQLCipher is built with.
 pub const BUILD: [Package; 2] = [("gcc", "/usr/bin/cc"), ("perl", "/usr/bin/perl")];
 
+/// Installs whatever any command of ours needs: all Debian packages at once, then the npm packages.
+pub fn everything(window: bool) -> Result<()> {
+    let mut wanted = [&BUILD[..], &BROWSER].concat();
+    if window {
+        wanted.extend(WINDOW.iter().chain(&WINDOW_TEST));
+    }
+    packages(&wanted)?;
+    npm()
+}
+
 /// Installs the Debian packages whose files are missing.
 pub fn packages(wanted: &[Package]) -> Result<()> {
     let missing: Vec<&str> = wanted.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(name, _)| *name).collect();
@@ -24,13 +40,22 @@ pub fn packages(wanted: &[Package]) -> Result<()> {
         return Ok(());
     }
     println!("installing Debian packages: {}", missing.join(" "));
-    let prefix = if is_root() { "" } else { "sudo " };
-    let script = format!(
-        "{prefix}apt-get update -qq && DEBIAN_FRONTEND=noninteractive {prefix}apt-get install -y -qq --no-install-recommends {}",
-        missing.join(" ")
+    // Where nobody can type a password, none is asked for.
+    let prefix = if is_root() {
+        ""
+    } else if std::io::stdin().is_terminal() {
+        "sudo "
+    } else {
+        "sudo -n "
+    };
+    // A mirror that does not answer, or another installation that goes on, must not keep us waiting for ever.
+    let apt = format!(
+        "DEBIAN_FRONTEND=noninteractive {prefix}apt-get -qq -o Acquire::Retries=3 -o Acquire::http::Timeout=60 -o DPkg::Lock::Timeout=300"
     );
+    let script = format!("{apt} update && {apt} install -y --no-install-recommends {}", missing.join(" "));
     let log = fs::File::create(std::env::temp_dir().join("beehive-apt.log"))?;
-    let status = Command::new("sh").args(["-c", &script]).stdout(log.try_clone()?).stderr(log).status()?;
+    let mut sh = Command::new("sh");
+    let status = sh.args(["-c", &script]).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).status()?;
     if !status.success() {
         bail!("could not install {}; please install these packages and run again (details in beehive-apt.log)", missing.join(" "));
     }
