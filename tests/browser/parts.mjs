@@ -105,13 +105,15 @@ let failed = 0
 
 /** One check with a name; a failure does not stop the others. */
 export async function check(name, what) {
+  const begun = performance.now()
+  const took = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`
   try {
     await what()
     passed += 1
-    console.log(`ok   ${name}`)
+    console.log(`ok   ${name} (${took()})`)
   } catch (error) {
     failed += 1
-    console.log(`FAIL ${name}\n     ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n     ')}`)
+    console.log(`FAIL ${name} (${took()})\n     ${String(error.stack ?? error).split('\n').slice(0, 6).join('\n     ')}`)
   }
 }
 

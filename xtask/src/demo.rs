@@ -1,7 +1,7 @@
 //! `make demo`: the product's main job with real parts. A server with a small street, two enrolled phones in the browser.
 
 use crate::{
-    process::{self, Running, binary, cargo, command, must, output},
+    process::{self, Running, binary, command, linted_cargo, must, output},
     setup,
 };
 use anyhow::{Context, Result, bail};
@@ -24,6 +24,9 @@ pub struct Options {
     once: bool,
 }
 
+/// What it is built with; after the gate there is nothing left to build.
+pub const DEMO: [&str; 6] = ["build", "--locked", "-p", "sync-server", "-p", "beehive-device"];
+
 /// Who holds the two phones: a worker, and the grid leader who decides.
 const WORKER: &str = "m-001";
 const LEAD: &str = "m-004";
@@ -35,7 +38,7 @@ pub fn run(options: &Options) -> Result<()> {
     })?;
     setup::packages(&setup::BUILD)?;
     setup::ui()?;
-    must("build", &mut cargo(["build", "--locked", "-p", "sync-server", "-p", "beehive-device"]))?;
+    must("build", &mut linted_cargo(DEMO))?;
     let data = options.data.clone().unwrap_or_else(|| process::target().join("demo"));
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("cannot clear {}", data.display()))?;

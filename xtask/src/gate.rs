@@ -5,8 +5,10 @@
 //! busy machine, times two: they end what hangs, they are no goals. The goals are in `docs/development.md`.
 
 use crate::{
+    built::Built,
     counts::Counts,
-    process::{self, cargo, command, root},
+    demo::DEMO,
+    process::{self, cargo, command, linted_cargo, root},
     setup,
     slowest::{Timed, slowest},
     step::{self, End},
@@ -48,38 +50,41 @@ struct Run<'a> {
     total: Counts,
     rows: Vec<Row>,
     tests: Vec<Timed>,
+    built: Built,
 }
 
 /// A step that runs beside others; what it says is shown when it is waited for.
 struct Beside {
     step: &'static str,
     budget: Duration,
-    running: Option<JoinHandle<(Result<End>, Vec<String>)>>,
+    running: JoinHandle<(Result<End>, Vec<String>)>,
 }
 
 pub fn run(options: &Options) -> Result<()> {
     step::listen_for_interrupts()?;
-    let mut run = Run { options, begun: Instant::now(), total: Counts::default(), rows: Vec::new(), tests: Vec::new() };
+    let mut run =
+        Run { options, begun: Instant::now(), total: Counts::default(), rows: Vec::new(), tests: Vec::new(), built: Built::default() };
     // Without a compiler nothing else can begin.
     setup::packages(&setup::BUILD)?;
-    let mut fetching = run.beside("setup", 900, setup_command(options));
+    let fetching = run.beside("setup", 900, setup_command(options));
     run.check("format", 120, cargo(["fmt", "--all", "--check"]));
-    run.check("lint", 1500, cargo(["clippy", "--locked", "--all-targets", "--", "-D", "warnings"]));
-    // Everything the later steps start, built once.
-    run.check("build", 1800, cargo(["build", "--locked", "--all-targets"]));
+    // Everything the later steps start, linted and built once.
+    run.build("build and lint", 2400, linted_cargo(["build", "--locked", "--all-targets"]));
     let runner: &[&str] = if setup::has_nextest() { &["nextest", "run"] } else { &["test"] };
-    run.count("rust", 900, cargo(runner.iter().copied().chain(["--locked", "--no-fail-fast"])));
+    run.count("rust", 900, linted_cargo(runner.iter().copied().chain(["--locked", "--no-fail-fast"])));
     run.count("simulator", 300, simulator());
-    run.wait_for(&mut fetching);
+    run.wait_for(fetching);
     run.count("ui", 240, in_ui(command("npm", ["run", "--silent", "test"])));
     run.check("ui build", 240, in_ui(command("npm", ["run", "--silent", "build"])));
     run.count("automerge in javascript", 120, node("tests/js/automerge.mjs"));
     run.count("tus in javascript", 120, node("tests/js/tus.mjs"));
     run.count("browser", 480, node("tests/browser/run.mjs"));
     if !options.no_window {
-        run.check("window build", 1500, cargo(["build", "--locked", "-p", "beehive-app", "--features", "custom-protocol"]));
+        run.build("window build", 1500, linted_cargo(["build", "--locked", "-p", "beehive-app", "--features", "custom-protocol"]));
         run.count("window", 240, node("tests/window/run.mjs"));
     }
+    run.build("demo build", 300, linted_cargo(DEMO));
+    run.nothing_twice();
     run.finish()
 }
 
@@ -129,6 +134,45 @@ impl Run<'_> {
         }
     }
 
+    /// A step that builds: it fails at a warning, too, and what it builds is noted.
+    fn build(&mut self, step: &'static str, seconds: u64, command: Command) {
+        if !self.wanted(step) {
+            return;
+        }
+        let (mut built, mut warnings) = (std::mem::take(&mut self.built), 0);
+        let mut ok = self.one(step, seconds, command, &mut |line| {
+            built.hear(step, line);
+            warnings += u32::from(line.starts_with("warning:") || line.starts_with("warning["));
+        });
+        self.built = built;
+        if warnings > 0 {
+            println!("{step}: {warnings} warnings");
+            ok = self.spoil();
+        }
+        self.total.add(one(ok));
+    }
+
+    /// What no step may do: build a crate of somebody else's that an earlier step has built already.
+    fn nothing_twice(&mut self) {
+        if self.options.only.is_some() {
+            return;
+        }
+        let twice = self.built.twice();
+        let complaints = twice.iter().map(|(name, steps)| format!("{name} was built by {}", steps.join(" and "))).collect();
+        let end = End { ok: twice.is_empty(), took: Duration::ZERO, complaints };
+        println!("\n== nothing built twice");
+        let ok = self.close("nothing built twice", Duration::ZERO, Ok(end));
+        self.total.add(one(ok));
+    }
+
+    /// The last step has failed after all.
+    fn spoil(&mut self) -> bool {
+        if let Some(row) = self.rows.last_mut() {
+            row.ok = false;
+        }
+        false
+    }
+
     /// A step whose runner closes with counts.
     fn count(&mut self, step: &'static str, seconds: u64, command: Command) {
         if !self.wanted(step) {
@@ -141,10 +185,7 @@ impl Run<'_> {
         });
         if ok && counts == Counts::default() {
             println!("{step}: no test was run");
-            ok = false;
-            if let Some(row) = self.rows.last_mut() {
-                row.ok = false;
-            }
+            ok = self.spoil();
         }
         if !ok && counts.failed == 0 {
             counts.failed += 1;
@@ -184,21 +225,18 @@ impl Run<'_> {
     /// Begins a step that goes on beside the following ones.
     fn beside(&self, step: &'static str, seconds: u64, command: Command) -> Beside {
         let budget = self.budget(seconds);
-        let running = (self.options.only.is_none() || self.wanted(step)).then(|| {
-            std::thread::spawn(move || {
-                let mut said = Vec::new();
-                let end = step::run(command, budget, &mut |line| said.push(line.to_owned()));
-                (end, said)
-            })
+        let running = std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let end = step::run(command, budget, &mut |line| said.push(line.to_owned()));
+            (end, said)
         });
         Beside { step, budget, running }
     }
 
     /// Waits for it, at most for what is left of its budget.
-    fn wait_for(&mut self, beside: &mut Beside) {
-        let Some(running) = beside.running.take() else { return };
+    fn wait_for(&mut self, beside: Beside) {
         println!("\n== {}", beside.step);
-        let (end, said) = running.join().unwrap_or_else(|_| (Err(anyhow::anyhow!("it panicked")), Vec::new()));
+        let (end, said) = beside.running.join().unwrap_or_else(|_| (Err(anyhow::anyhow!("it panicked")), Vec::new()));
         said.iter().for_each(|line| println!("{line}"));
         let ok = self.close(beside.step, beside.budget, end);
         self.total.add(one(ok));

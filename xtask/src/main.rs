@@ -1,5 +1,6 @@
 //! The project's own commands. `make demo` and `make test` call them.
 
+mod built;
 mod counts;
 mod demo;
 mod gate;
@@ -65,18 +66,18 @@ fn main() -> Result<()> {
         }
         Command::Sim { args } => {
             // Of the whole workspace, so that features are those of the tests and nothing is built twice.
-            process::must("build", &mut process::cargo(["build", "--locked", "--bin", "sim"]))?;
+            process::must("build", &mut process::linted_cargo(["build", "--locked", "--bin", "sim"]))?;
             process::must("sim", std::process::Command::new(process::binary("sim")).args(args))
         }
         Command::Bindings => {
-            let mut cargo = process::cargo(["test", "--locked", "-p", "beehive-device", "bindings"]);
+            let mut cargo = process::linted_cargo(["test", "--locked", "-p", "beehive-device", "bindings"]);
             process::must("bindings", cargo.env("BEEHIVE_BLESS", "1"))
         }
         Command::Ui => setup::ui(),
         Command::Window => {
             setup::packages(&setup::WINDOW)?;
             setup::ui()?;
-            process::must("window", &mut process::cargo(["run", "--locked", "-p", "beehive-app", "--features", "custom-protocol"]))
+            process::must("window", &mut process::linted_cargo(["run", "--locked", "-p", "beehive-app", "--features", "custom-protocol"]))
         }
     }
 }

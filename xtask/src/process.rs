@@ -27,6 +27,17 @@ pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     command("cargo", args)
 }
 
+/// Cargo for whatever is built in the dev profile: our own crates are linted while they are built, in one go.
+///
+/// Linting apart from building compiles every dependency a second time (for its metadata) and reads our own sources twice. All commands
+/// here build this way, so that none builds again what another did. Warnings are printed, and fail the gate. Never for what ships: the
+/// linter turns off some of the compiler's optimisations.
+pub fn linted_cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = cargo(args);
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+    command
+}
+
 /// A program, in the checkout.
 pub fn command<'a>(program: &str, args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(program);

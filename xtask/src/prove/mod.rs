@@ -149,7 +149,8 @@ fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String)
         Player::Simulator => counts.passed,
         Player::Test { .. } => fs::read_to_string(&report).unwrap_or_default().lines().filter_map(|line| line.parse::<u64>().ok()).sum(),
     };
-    if !(end.ok && held > 0) && !step::interrupted() {
+    let holds = end.ok && held > 0;
+    if !holds && !step::interrupted() {
         let log = state::folder().join(format!("{}-{seed}.log", part.name));
         fs::write(&log, &said)?;
         let last: Vec<&str> = said.lines().rev().take(12).collect();
