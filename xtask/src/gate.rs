@@ -243,6 +243,10 @@ impl Run<'_> {
     }
 
     fn finish(self) -> Result<()> {
+        // The step that fetches always runs.
+        if let Some(only) = self.options.only.as_deref().filter(|only| self.rows.iter().all(|r| r.step != *only)) {
+            bail!("no step is called {only}");
+        }
         let tests = slowest(self.tests, SLOWEST);
         if !tests.is_empty() {
             println!("\nthe slowest tests");

@@ -4,8 +4,7 @@
 //! `cargo xtask prove` runs the very same test with more cases and further seeds, portion by portion,
 //! adds up what the portions report, and writes the sums into `docs/evidence.md`.
 //!
-//! ```
-//! # fn a_kill(seed: u64) {}
+//! ```text
 //! let portion = beehive_campaign::Portion::or(21, 14);
 //! for seed in portion.seeds() {
 //!     a_kill(seed); // panics if something does not hold
