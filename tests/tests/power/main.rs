@@ -4,6 +4,7 @@
 //! rules.
 
 mod cut;
+mod faults;
 mod phone;
 mod server;
 
@@ -55,5 +56,23 @@ fn power_cuts_without_syncs_do_lose() -> Result<()> {
         }
     }
     portion.report(tried);
+    Ok(())
+}
+
+/// Whatever the phone's disk refuses: what was called saved is there afterwards, and what was not
+/// saved was said to be so.
+#[test]
+fn disk_faults_on_the_phone() -> Result<()> {
+    let portion = Portion::or(44, 20);
+    portion.report(faults::on_the_phone(portion)?);
+    Ok(())
+}
+
+/// Whatever the server's disk refuses: what phones were told it has is there afterwards, and the
+/// rest is sent again.
+#[test]
+fn disk_faults_on_the_server() -> Result<()> {
+    let portion = Portion::or(45, 20);
+    portion.report(faults::on_the_server(portion)?);
     Ok(())
 }
