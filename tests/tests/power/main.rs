@@ -36,6 +36,16 @@ fn power_cuts_on_the_server() -> Result<()> {
     Ok(())
 }
 
+/// A photo whose upload a crash broke off is as safe as any other once the server says that it has it.
+#[test]
+fn power_cuts_after_broken_uploads() -> Result<()> {
+    let portion = Portion::or(46, 40);
+    let tally = cut::campaign(portion, 5, Syncs::AsMade, server::record_uploads, server::check)?;
+    tally.ensure_all_held()?;
+    portion.report(tally.tried);
+    Ok(())
+}
+
 /// The control: were the databases run with `synchronous=NORMAL`, the same cuts would lose what
 /// was called saved (and damage nothing); were nothing synced at all, they would do damage. So
 /// the two tests above would have seen it.

@@ -47,6 +47,8 @@ pub struct Worker {
     buildings: Vec<String>,
     unsent: Vec<(DocId, u64)>,
     files: BTreeSet<FileHash>,
+    /// How many of its records have a photo.
+    photos: f64,
     /// What it was told, and how long the tape was then.
     pub told: Vec<(u64, Promise)>,
     /// What the server could not do, by its code.
@@ -59,7 +61,7 @@ impl Worker {
         let phone = LocalPhone::enrolled(server, member, server.address())?;
         let buildings = phone.buildings()?;
         let (rng, work) = (SmallRng::seed_from_u64(seed), Work::new(seed));
-        Ok(Self { phone, rng, work, buildings, unsent: vec![], files: BTreeSet::new(), told: vec![], complaints: vec![] })
+        Ok(Self { phone, rng, work, buildings, unsent: vec![], files: BTreeSet::new(), photos: 0.2, told: vec![], complaints: vec![] })
     }
 
     /// Works until the turns are done or the server is gone.
@@ -95,7 +97,7 @@ impl Worker {
         for _ in 0..self.rng.random_range(1..4) {
             let mut request = self.work.record(&self.buildings);
             if let Request::Record { photos, .. } = &mut request
-                && self.rng.random_bool(0.2)
+                && self.rng.random_bool(self.photos)
             {
                 let (seed, width) = (self.rng.random(), self.rng.random_range(60..400));
                 let base64 = BASE64_STANDARD.encode(picture::jpeg(seed, width, 240)?);
@@ -148,6 +150,25 @@ pub fn record(seed: u64) -> Result<Recording<Promise>> {
     let told = workers.iter_mut().flat_map(|worker| std::mem::take(&mut worker.told));
     let promises = [(0, Promise::Device(Box::new(device)))].into_iter().chain(told).collect();
     Ok(Recording { tape: recorder.finish(&before)?, before, promises, from: 0 })
+}
+
+/// Nothing but uploads, on a server that is killed at one of its syncs and started again: what came before the crash was written
+/// by a process that never got to sync it.
+pub fn record_uploads(seed: u64) -> Result<Recording<Promise>> {
+    let mut server = Server::start()?;
+    let mut worker = Worker::new(&server, WORKER, seed)?;
+    worker.photos = 1.0;
+    server.stop()?;
+    let recorder = Recorder::new(&server.data())?;
+    let before = Disk::of(&server.data())?;
+    let at = SmallRng::seed_from_u64(seed).random_range(3..16);
+    for trouble in [Some(Trouble { kind: Kind::Sync, at, fault: Fault::Kill }), None] {
+        server.set_env(trouble.map_or_else(|| recorder.env(), |trouble| recorder.env_with(trouble)));
+        server.run()?;
+        worker.session(&recorder, 2)?;
+        server.kill()?;
+    }
+    Ok(Recording { tape: recorder.finish(&before)?, before, promises: worker.told, from: 0 })
 }
 
 /// Opens an image with the real program and looks for what was promised.
