@@ -76,6 +76,7 @@ pub fn send(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], 
 }
 
 /// An enrolled device without a phone behind it.
+#[derive(Debug, Clone)]
 pub struct RawDevice {
     /// Where it sends to.
     pub server: SocketAddr,

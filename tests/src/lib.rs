@@ -10,6 +10,7 @@ pub mod local;
 pub mod measure;
 pub mod phone;
 pub mod picture;
+pub mod power;
 pub mod proxy;
 pub mod server;
 pub mod serving;

@@ -1,6 +1,6 @@
 //! A phone as a script sees it: the `beehive-phone` command line, one process per command.
 
-use crate::{Server, binary};
+use crate::{Server, binary, power::Env};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 /// A phone with a folder of its own.
 pub struct Phone {
     dir: TempDir,
+    env: Env,
 }
 
 /// How a command ended.
@@ -75,7 +76,14 @@ impl Ran {
 impl Phone {
     /// A new phone, not enrolled.
     pub fn new() -> Result<Self> {
-        Ok(Self { dir: tempfile::tempdir()? })
+        Ok(Self { dir: tempfile::tempdir()?, env: vec![] })
+    }
+
+    /// A phone on a store that `make` puts into its folder.
+    pub fn over(make: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
+        let phone = Self::new()?;
+        make(&phone.data())?;
+        Ok(phone)
     }
 
     /// A phone enrolled for a member, with its first sync behind it.
@@ -95,9 +103,16 @@ impl Phone {
         self.dir.path().join("phone")
     }
 
+    /// Variables for every command from now on, such as those of a [`crate::power::Recorder`].
+    pub fn set_env(&mut self, env: Env) {
+        self.env = env;
+    }
+
     /// A command, not started.
     pub fn command(&self, args: &[&str]) -> Result<Command> {
-        Self::command_in(&self.data(), args)
+        let mut command = Self::command_in(&self.data(), args)?;
+        command.envs(self.env.iter().cloned());
+        Ok(command)
     }
 
     /// A command on any folder, not started.

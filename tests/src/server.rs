@@ -1,6 +1,6 @@
 //! The real `sync-server` in a folder of its own: started, stopped, killed and started again on the same port.
 
-use crate::binary;
+use crate::{binary, power::Env};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
@@ -20,16 +20,24 @@ pub struct Server {
     dir: TempDir,
     child: Option<Child>,
     address: SocketAddr,
+    env: Env,
 }
 
 impl Server {
     /// A server with the small demonstration street, not running yet.
     pub fn stopped() -> Result<Self> {
+        let server = Self::over(|_| Ok(()))?;
+        server.cli(&["init", "--demo", "small"])?;
+        Ok(server)
+    }
+
+    /// A server on what `make` puts into its data folder, not running yet.
+    pub fn over(make: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         // Kept for the whole life of this value: phones remember the address.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let server = Self { dir, child: None, address };
-        server.cli(&["init", "--demo", "small"])?;
+        let server = Self { dir, child: None, address, env: vec![] };
+        make(&server.data())?;
         Ok(server)
     }
 
@@ -38,6 +46,11 @@ impl Server {
         let mut server = Self::stopped()?;
         server.run()?;
         Ok(server)
+    }
+
+    /// Variables for it whenever it is started from now on; admin commands do without.
+    pub fn set_env(&mut self, env: Env) {
+        self.env = env;
     }
 
     /// Starts it; always on the same port.
@@ -53,7 +66,8 @@ impl Server {
         Ok(())
     }
 
-    fn try_run(&mut self) -> Result<()> {
+    /// Starts it, or says right away why not.
+    pub fn try_run(&mut self) -> Result<()> {
         if self.child.is_some() {
             bail!("it runs already");
         }
@@ -61,6 +75,7 @@ impl Server {
         let _ = fs::remove_file(&ready);
         let log = fs::File::options().create(true).append(true).open(self.log_path())?;
         let mut command = self.command(&["serve", "--listen", &self.address.to_string(), "--ready-file"])?;
+        command.envs(self.env.iter().cloned());
         let mut child = command.arg(&ready).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         let until = Instant::now() + PATIENCE;
         while !ready.exists() {

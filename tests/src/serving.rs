@@ -7,7 +7,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -32,11 +32,15 @@ pub struct Page {
 impl Serving {
     /// Starts it on a phone's store. The page it serves consists of the token.
     pub fn start(phone: &Phone) -> Result<Self> {
+        Self::start_with(phone.command(&["serve"])?)
+    }
+
+    /// Starts it by a command that ends in `serve` and what else it needs to be told.
+    pub fn start_with(mut command: Command) -> Result<Self> {
         let ui = tempfile::tempdir()?;
         fs::write(ui.path().join("index.html"), "__BEEHIVE_TOKEN__")?;
         let ready = ui.path().join("ready");
-        let mut command = phone.command(&["serve", "--ui"])?;
-        command.arg(ui.path()).arg("--ready-file").arg(&ready).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg("--ui").arg(ui.path()).arg("--ready-file").arg(&ready).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         match page(&mut child, &ready) {
             Ok(page) => Ok(Self { child, page, _ui: ui }),

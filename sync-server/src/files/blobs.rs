@@ -3,17 +3,22 @@
 
 use beehive_core::FileHash;
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 /// Whole files by their hash.
 pub trait Blobs: Send + Sync + 'static {
     /// How long a file is; `None` if it is not here.
     fn size(&self, hash: &FileHash) -> io::Result<Option<u64>>;
-    /// Takes a complete, checked local file over. It is safe on the disk when this returns; the same again changes nothing.
+    /// Takes a complete, checked local file over. It is safe on the disk when this returns, whoever
+    /// wrote it; the same again changes nothing.
     fn put(&self, hash: &FileHash, from: &Path) -> io::Result<()>;
+    /// Makes a file safe that was taken over by a process that may not have lived to see it so.
+    fn settle(&self, hash: &FileHash) -> io::Result<()>;
     /// The bytes from `first` to `last`, both inclusive.
     fn read(&self, hash: &FileHash, first: u64, last: u64) -> io::Result<Vec<u8>>;
 }
@@ -21,17 +26,36 @@ pub trait Blobs: Send + Sync + 'static {
 /// Files in a folder, spread over two levels of folders by the beginning of their hash.
 pub struct LocalBlobs {
     root: PathBuf,
+    /// Folders whose names this process has synced.
+    safe: Mutex<HashSet<PathBuf>>,
 }
 
 impl LocalBlobs {
     /// Over a folder, which need not exist.
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, safe: Mutex::default() }
     }
 
     fn path(&self, hash: &FileHash) -> PathBuf {
         let name = hash.to_string();
         self.root.join(&name[..2]).join(&name[2..4]).join(name)
+    }
+
+    /// Makes a folder of ours that is still there after a power cut. One that is there may have been made
+    /// by a process that was killed before it could sync its name: so each process syncs each once.
+    fn make_safe(&self, folder: &Path) -> io::Result<()> {
+        let known = |safe: &HashSet<PathBuf>| safe.contains(folder);
+        if folder.is_dir() && known(&self.safe.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(());
+        }
+        let Some(parent) = folder.parent() else { return Ok(()) };
+        if folder != self.root {
+            self.make_safe(parent)?;
+        }
+        make_folder(folder)?;
+        sync_folder(parent)?;
+        self.safe.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        Ok(())
     }
 }
 
@@ -47,8 +71,19 @@ impl Blobs for LocalBlobs {
     fn put(&self, hash: &FileHash, from: &Path) -> io::Result<()> {
         let path = self.path(hash);
         let folder = path.parent().unwrap_or(&self.root);
-        make_folder(folder)?;
+        self.make_safe(folder)?;
+        // Whoever wrote it may have been killed before it could sync it: then its bytes are only in the
+        // system's memory, where they look like any others.
+        File::open(from)?.sync_all()?;
         fs::rename(from, &path)?;
+        sync_folder(folder)
+    }
+
+    fn settle(&self, hash: &FileHash) -> io::Result<()> {
+        let path = self.path(hash);
+        File::open(&path)?.sync_all()?;
+        let folder = path.parent().unwrap_or(&self.root);
+        self.make_safe(folder)?;
         sync_folder(folder)
     }
 
@@ -92,10 +127,12 @@ mod tests {
         let blobs = LocalBlobs::new(dir.path().join("files"));
         let hash = FileHash([0xab; 32]);
         assert_eq!(blobs.size(&hash).unwrap(), None);
+        assert!(blobs.settle(&hash).is_err(), "what is not here cannot be made safe");
         for _ in 0..2 {
             let part = dir.path().join("part");
             fs::write(&part, b"0123456789").unwrap();
             blobs.put(&hash, &part).unwrap();
+            blobs.settle(&hash).unwrap();
             assert!(!part.exists());
             assert_eq!(blobs.size(&hash).unwrap(), Some(10));
             assert_eq!(blobs.read(&hash, 3, 5).unwrap(), b"345");

@@ -147,6 +147,9 @@ pub(super) fn finish(app: &App, row: &UploadRow) -> Result<(), ApiError> {
             return Err(FileError::HashDiffers.into());
         }
         files.blobs().put(&row.hash, &files.parts.path(&row.id)).map_err(disk)?;
+    } else {
+        // Taken over already, by a process that ended before it could note that.
+        files.blobs().settle(&row.hash).map_err(disk)?;
     }
     let (id, doc, now) = (row.id, row.doc, app.now());
     let file = FileRow { hash: row.hash, size: row.size, media: row.media.clone(), device: row.device, at: now };

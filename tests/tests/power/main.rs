@@ -1,0 +1,88 @@
+//! Power cuts and failing disks, against the real programs. `kill -9` shows nothing of either:
+//! the system keeps what a killed program wrote. So the programs are recorded, and what a disk
+//! may hold after a power cut is made from the recording: see `beehive_tests::power` for the
+//! rules.
+
+mod cut;
+mod faults;
+mod phone;
+mod server;
+
+use anyhow::Result;
+use beehive_campaign::Portion;
+use beehive_tests::power::Syncs;
+use cut::Tally;
+
+/// Images of one recording.
+const IMAGES: u64 = 30;
+
+/// What the phone called saved is there after a power cut, and its store is whole.
+#[test]
+fn power_cuts_on_the_phone() -> Result<()> {
+    let portion = Portion::or(41, 60);
+    let tally = cut::campaign(portion, IMAGES, Syncs::AsMade, phone::record, phone::check)?;
+    tally.ensure_all_held()?;
+    portion.report(tally.tried);
+    Ok(())
+}
+
+/// What the server called stored is there after a power cut, and its database is whole.
+#[test]
+fn power_cuts_on_the_server() -> Result<()> {
+    let portion = Portion::or(42, 60);
+    let tally = cut::campaign(portion, IMAGES, Syncs::AsMade, server::record, server::check)?;
+    tally.ensure_all_held()?;
+    portion.report(tally.tried);
+    Ok(())
+}
+
+/// A photo whose upload a crash broke off is as safe as any other once the server says that it has it.
+#[test]
+fn power_cuts_after_broken_uploads() -> Result<()> {
+    let portion = Portion::or(46, 40);
+    let tally = cut::campaign(portion, 5, Syncs::AsMade, server::record_uploads, server::check)?;
+    tally.ensure_all_held()?;
+    portion.report(tally.tried);
+    Ok(())
+}
+
+/// The control: were the databases run with `synchronous=NORMAL`, the same cuts would lose what
+/// was called saved (and damage nothing); were nothing synced at all, they would do damage. So
+/// the two tests above would have seen it.
+#[test]
+fn power_cuts_without_syncs_do_lose() -> Result<()> {
+    let portion = Portion::or(43, 30);
+    let cases = Portion { cases: portion.share(3), ..portion };
+    let mut tried = 0;
+    for (name, syncs) in [("NORMAL", Syncs::Normal), ("none", Syncs::None)] {
+        let phone = cut::campaign(cases, IMAGES, syncs, phone::record, phone::check)?;
+        let server = cut::campaign(cases, IMAGES, syncs, server::record, server::check)?;
+        println!("{name}: the phone {phone:?}; the server {server:?}");
+        for Tally { lost, damaged, tried: of, .. } in [&phone, &server] {
+            tried += of;
+            let normal = !lost.is_empty() && damaged.is_empty();
+            let seen = if syncs == Syncs::Normal { normal } else { !damaged.is_empty() };
+            assert!(seen, "{name}: {phone:?}; {server:?}");
+        }
+    }
+    portion.report(tried);
+    Ok(())
+}
+
+/// Whatever the phone's disk refuses: what was called saved is there afterwards, and what was not
+/// saved was said to be so.
+#[test]
+fn disk_faults_on_the_phone() -> Result<()> {
+    let portion = Portion::or(44, 20);
+    portion.report(faults::on_the_phone(portion)?);
+    Ok(())
+}
+
+/// Whatever the server's disk refuses: what phones were told it has is there afterwards, and the
+/// rest is sent again.
+#[test]
+fn disk_faults_on_the_server() -> Result<()> {
+    let portion = Portion::or(45, 20);
+    portion.report(faults::on_the_server(portion)?);
+    Ok(())
+}
