@@ -40,7 +40,7 @@ const fn across(target: &'static str, name: &'static str) -> Player {
 }
 
 /// All campaigns, in the order in which they run.
-pub const PARTS: [Part; 9] = [
+pub const PARTS: [Part; 15] = [
     Part {
         name: "honest-changes",
         figure: "changes of honest phones, each let in by the gate in three causal orders",
@@ -98,6 +98,54 @@ pub const PARTS: [Part; 9] = [
         seed: 1_000,
     },
     Part {
+        name: "power-phone",
+        figure: "power cuts under the phone: nothing saved is lost, nothing is damaged",
+        player: across("power", "power_cuts_on_the_phone"),
+        cases: 1_000,
+        portion: 120,
+        seed: 1_000,
+    },
+    Part {
+        name: "power-server",
+        figure: "power cuts under the server: nothing acknowledged is lost, nothing is damaged",
+        player: across("power", "power_cuts_on_the_server"),
+        cases: 1_000,
+        portion: 120,
+        seed: 1_000,
+    },
+    Part {
+        name: "power-uploads",
+        figure: "power cuts after uploads that a crash broke off: what is called stored is whole",
+        player: across("power", "power_cuts_after_broken_uploads"),
+        cases: 400,
+        portion: 80,
+        seed: 1_000,
+    },
+    Part {
+        name: "power-control",
+        figure: "the same cuts with fewer syncs, which must lose or damage (else the ones above would see nothing)",
+        player: across("power", "power_cuts_without_syncs_do_lose"),
+        cases: 300,
+        portion: 60,
+        seed: 1_000,
+    },
+    Part {
+        name: "disk-phone",
+        figure: "disks that are full or fail under the phone: nothing saved is lost, it goes on",
+        player: across("power", "disk_faults_on_the_phone"),
+        cases: 250,
+        portion: 50,
+        seed: 1_000,
+    },
+    Part {
+        name: "disk-server",
+        figure: "disks that are full or fail under the server: nothing acknowledged is lost, it goes on",
+        player: across("power", "disk_faults_on_the_server"),
+        cases: 250,
+        portion: 50,
+        seed: 1_000,
+    },
+    Part {
         name: "photos",
         figure: "photos over a link that drops: all arrive, each with its state",
         player: across("evidence", "many::all_photos_arrive_once_and_every_state_is_true"),
@@ -114,3 +162,35 @@ pub const PARTS: [Part; 9] = [
         seed: 100_001,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::root;
+    use std::fs;
+
+    /// A test that is called otherwise now would be found out only by the campaign itself, once in a while.
+    #[test]
+    fn every_campaign_has_its_test() {
+        for part in &PARTS {
+            let Player::Test { dir, target, test, .. } = part.player else { continue };
+            let tests = root().join(dir).join("tests");
+            let folder = tests.join(target);
+            let files: Vec<_> = match folder.is_dir() {
+                true => fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect(),
+                false => vec![tests.join(target).with_extension("rs")],
+            };
+            let function = format!("fn {}()", test.rsplit("::").next().unwrap_or(test));
+            let found = files.iter().any(|file| fs::read_to_string(file).unwrap_or_default().contains(&function));
+            assert!(found, "{}: no {function} in {}", part.name, tests.join(target).display());
+        }
+    }
+
+    #[test]
+    fn names_and_portions_make_sense() {
+        for (n, part) in PARTS.iter().enumerate() {
+            assert!(PARTS[..n].iter().all(|other| other.name != part.name), "{} twice", part.name);
+            assert!(part.portion > 0 && part.portion <= part.cases, "{}", part.name);
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::engine::Upload;
 use beehive_core::{DocId, FileHash};
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 /// Bytes sent at once: on a slow link two minutes, on a good one a moment.
 const PART: usize = 128 * 1024;
@@ -20,6 +20,9 @@ const PART: usize = 128 * 1024;
 const MAX_FAILURES: u32 = 3;
 /// How often in one flight an upload may be found elsewhere than believed.
 const MAX_LOOKS: u32 = 5;
+/// How long to stay away from an upload that somebody else still holds: mostly our own request of a moment ago, whose link broke before
+/// the server noticed.
+const STAND_BACK: Duration = Duration::from_millis(500);
 /// How often a download is gone on with at once, as long as something arrived each time.
 const MAX_RESUMED: u32 = 5;
 
@@ -98,9 +101,12 @@ async fn send_one(phone: &Phone, wire: &mut Wire, file: &Upload) -> Result<Went,
                 place = Some(at);
             }
             Err((at, e)) => match said(&e) {
-                // It is elsewhere than believed, or has expired: look again, or begin again.
-                "upload_offset" | "upload_unknown" if looks < MAX_LOOKS => {
+                // It is elsewhere than believed, has expired, or is held: look again, or begin again.
+                code @ ("upload_offset" | "upload_unknown" | "upload_busy") if looks < MAX_LOOKS => {
                     looks += 1;
+                    if code == "upload_busy" {
+                        tokio::time::sleep(STAND_BACK * looks).await;
+                    }
                     place = match at {
                         Some(name) => look(wire, &name, bytes.len() as u64).await?,
                         None => None,
