@@ -5,8 +5,9 @@
  * truncation, sync, new name, rename and removal is done and then appended to $BEEHIVE_TAPE, one
  * record in one write, under one lock, so that the order on the tape is the order of what was done.
  *
- * Syncs are recorded and answered without being done: the power cut is reconstructed from the tape,
- * so nothing is gained from waiting for the real disk.
+ * Syncs are recorded and answered without being done: the power cut is reconstructed from the tape.
+ * They take as long as on a slow card all the same, so that an answer that does not wait for its
+ * sync reaches somebody before it.
  *
  * $BEEHIVE_TAPE_FAULT = "<w|s> <N> <errno|-1> <0|1>": the Nth write (or sync) of the process fails
  * with this errno, that one only (0) or all from it on (1); -1 kills the process in its place. What
@@ -29,9 +30,10 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MAX_FD = 65536 };
+enum { MAX_FD = 65536, SYNC_NS = 4000000 };
 
 /* What is known of an open file. The inode tells a number that was closed behind our back. */
 static struct {
@@ -235,6 +237,8 @@ static int sync_it(int fd, long number) {
     if (!is_ours(fd)) return (int)syscall(number, fd);
     pthread_mutex_lock(&lock);
     char kind = kind_of(fd, &ino);
+    struct timespec slow = {0, SYNC_NS};
+    nanosleep(&slow, NULL);
     if (!fails('s')) done = 0;
     if (!done && kind == 'f') put('S', ino, 0, NULL, NULL, 0);
     pthread_mutex_unlock(&lock);

@@ -1,6 +1,9 @@
 //! A phone as a script sees it: the `beehive-phone` command line, one process per command.
 
-use crate::{Server, binary, power::Env};
+use crate::{
+    Server, binary,
+    power::{self, Env},
+};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
@@ -81,7 +84,7 @@ impl Phone {
 
     /// A phone on a store that `make` puts into its folder.
     pub fn over(make: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
-        let phone = Self::new()?;
+        let phone = Self { dir: power::quick_folder()?, env: vec![] };
         make(&phone.data())?;
         Ok(phone)
     }

@@ -1,6 +1,9 @@
 //! The real `sync-server` in a folder of its own: started, stopped, killed and started again on the same port.
 
-use crate::{binary, power::Env};
+use crate::{
+    binary,
+    power::{self, Env},
+};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
@@ -26,19 +29,22 @@ pub struct Server {
 impl Server {
     /// A server with the small demonstration street, not running yet.
     pub fn stopped() -> Result<Self> {
-        let server = Self::over(|_| Ok(()))?;
+        let server = Self::within(tempfile::tempdir()?)?;
         server.cli(&["init", "--demo", "small"])?;
         Ok(server)
     }
 
     /// A server on what `make` puts into its data folder, not running yet.
     pub fn over(make: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
-        let dir = tempfile::tempdir()?;
-        // Kept for the whole life of this value: phones remember the address.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let server = Self { dir, child: None, address, env: vec![] };
+        let server = Self::within(power::quick_folder()?)?;
         make(&server.data())?;
         Ok(server)
+    }
+
+    fn within(dir: TempDir) -> Result<Self> {
+        // Kept for the whole life of this value: phones remember the address.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        Ok(Self { dir, child: None, address, env: vec![] })
     }
 
     /// A running server with the small demonstration street.

@@ -20,6 +20,13 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// A folder in memory, if there is such: what is opened after a power cut need not survive another, and
+/// the syncs of hundreds of stores would take most of the time.
+pub fn quick_folder() -> Result<TempDir> {
+    let memory = Path::new("/dev/shm");
+    Ok(if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? })
+}
+
 /// Variables for a program that is to be recorded.
 pub type Env = Vec<(&'static str, OsString)>;
 

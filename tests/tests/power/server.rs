@@ -23,7 +23,7 @@ use std::{
 /// Turns of each phone in a session.
 const TURNS: u32 = 8;
 /// Sessions of a recording.
-const SESSIONS: u32 = 5;
+const SESSIONS: u32 = 4;
 /// One image of so many is served again and given more.
 const SERVED: u64 = 4;
 
@@ -115,6 +115,23 @@ impl Worker {
     }
 }
 
+/// Pushes record after record without a phone behind it, whose own disk would take its time: what counts
+/// is the moment in which the server answers.
+fn push(device: &RawDevice, work: &mut Work, recorder: &Recorder, killed: bool) -> Result<Vec<(u64, Promise)>> {
+    let mut told = Vec::new();
+    for _ in 0..TURNS {
+        match work.fill(device, &NodeId::from(GRID), 1, 1) {
+            Ok(documents) => {
+                let mark = recorder.mark();
+                told.extend(documents.iter().map(|d| (mark, Promise::Changes { id: d.id(), changes: 1 })));
+            }
+            Err(_) if killed => break,
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(told)
+}
+
 /// A server from a seed's point of view: enrolled phones push records and photos to it at once,
 /// while it is stopped and started, and killed now and then at a write or a sync of its own.
 pub fn record(seed: u64) -> Result<Recording<Promise>> {
@@ -122,6 +139,7 @@ pub fn record(seed: u64) -> Result<Recording<Promise>> {
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut workers = [Worker::new(&server, WORKER, seed)?, Worker::new(&server, COLLEAGUE, !seed)?];
     let device = RawDevice::enroll(&server, WORKER, ActorId(rng.random()))?;
+    let (mut raw, mut told) = (Work::new(seed.rotate_left(32)), Vec::new());
     server.stop()?;
     let recorder = Recorder::new(&server.data())?;
     let before = Disk::of(&server.data())?;
@@ -136,6 +154,7 @@ pub fn record(seed: u64) -> Result<Recording<Promise>> {
         }
         thread::scope(|scope| -> Result<()> {
             let working: Vec<_> = workers.iter_mut().map(|worker| scope.spawn(|| worker.session(&recorder, TURNS))).collect();
+            told.extend(push(&device, &mut raw, &recorder, killed)?);
             working.into_iter().try_for_each(|one| one.join().map_err(|_| anyhow::anyhow!("a phone panicked"))?)
         })?;
         if server.is_running() && rng.random_bool(0.5) {
@@ -147,7 +166,7 @@ pub fn record(seed: u64) -> Result<Recording<Promise>> {
     for worker in &workers {
         ensure!(worker.complaints.is_empty(), "{:?}", worker.complaints);
     }
-    let told = workers.iter_mut().flat_map(|worker| std::mem::take(&mut worker.told));
+    let told = told.into_iter().chain(workers.iter_mut().flat_map(|worker| std::mem::take(&mut worker.told)));
     let promises = [(0, Promise::Device(Box::new(device)))].into_iter().chain(told).collect();
     Ok(Recording { tape: recorder.finish(&before)?, before, promises, from: 0 })
 }
