@@ -13,6 +13,11 @@
 //! portion.report(portion.cases);
 //! ```
 
+pub mod hostile;
+mod watch;
+
+pub use watch::{MAX_CPU, MAX_MEMORY, Watch};
+
 use std::{env, fs::File, io::Write, ops::Range};
 
 /// The variable with the first seed of the portion that is asked for.
