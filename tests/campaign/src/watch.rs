@@ -70,10 +70,12 @@ impl Watch {
     pub fn try_one<T>(&mut self, name: impl std::fmt::Display, input: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
         self.note(input);
         forget_peak();
+        // Every thread's heap keeps what it has freed: with several, only what is added can be told.
+        let base = if self.threads { memory("VmRSS:") } else { self.base };
         let before = self.cpu();
         let result = catch_unwind(AssertUnwindSafe(|| read(input)));
         let cpu = self.cpu().saturating_sub(before);
-        let memory = self.base.and_then(|base| Some(memory("VmHWM:")?.saturating_sub(base))).unwrap_or(0);
+        let memory = base.and_then(|base| Some(memory("VmHWM:")?.saturating_sub(base))).unwrap_or(0);
         self.worst = Cost { cpu: self.worst.cpu.max(cpu), memory: self.worst.memory.max(memory) };
         let (decoder, kept) = (self.decoder, self.journal.0.display());
         let what = || format!("{decoder}, input {name}, {} bytes kept in {kept}", input.len());
