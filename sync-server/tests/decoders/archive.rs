@@ -110,7 +110,7 @@ fn list(rng: &mut SmallRng, honest: &[u8]) -> Vec<u8> {
 fn members(rng: &mut SmallRng, all: &mut Vec<Member>) {
     let at = rng.random_range(0..all.len());
     match rng.random_range(0..10) {
-        0 => all[at].kind = pick(rng, b"\0123456789LKSxgV"),
+        0 => all[at].kind = pick(rng, b"\x000123456789LKSxgV"),
         1 => all[at].says = Some(number(rng)),
         2 => all[at].says = Some(all[at].bytes.len() as u64 + rng.random_range(1..600)),
         3 => all[at].name = bytes(rng, &all[at].name, &[]),
