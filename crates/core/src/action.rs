@@ -7,6 +7,7 @@ use crate::{
     id::{DocId, FileHash, MemberId},
     model::{Helped, Path, RecordKind},
     scalar::Scalar,
+    sync::MAX_TIME,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -378,6 +379,22 @@ impl EventBody {
     /// What was said along with it, to be written.
     pub fn note_mut(&mut self) -> &mut String {
         note_of!(self)
+    }
+
+    /// Whether clocks can count with every moment it names. Policy refuses others; the fold skips
+    /// them where they got in all the same.
+    pub fn is_timely(&self) -> bool {
+        let named = match self {
+            Self::Assign { due, .. } => *due,
+            Self::Promise { due, .. } => Some(*due),
+            Self::Extend { until, .. } => Some(*until),
+            Self::Suspend { until, .. } => *until,
+            Self::Coordinate { at, .. } => Some(*at),
+            Self::HandUp { contact_by, .. } => *contact_by,
+            Self::Contact { next, .. } => *next,
+            _ => None,
+        };
+        named.is_none_or(|at| (0..MAX_TIME).contains(&at))
     }
 
     /// The scalar as stored.

@@ -91,6 +91,12 @@ pub type Received<'a> = &'a dyn Fn(&str) -> Option<i64>;
 /// The name that [`Received`] knows a record's first change by.
 pub const CREATED: &str = "created";
 
+/// So many hours or days later. Moments are bounded where they come in; a clock that meets another
+/// one all the same shows a far date.
+fn after(at: i64, many: u32, unit: i64) -> i64 {
+    at.saturating_add(i64::from(many) * unit)
+}
+
 /// When an event counts as having happened.
 pub fn counted(mark: &Mark, received: Received<'_>) -> i64 {
     received(&mark.event).unwrap_or(mark.at)
@@ -115,7 +121,7 @@ pub fn deadlines(matter: &Matter, rules: &Rules, received: Received<'_>) -> Vec<
                 (Some(mark), Some(path)) => on_path(matter, path, counted(mark, received), rules, received, &mut push),
                 _ => {
                     let at = received(CREATED).unwrap_or(matter.created_at);
-                    push(Due::Accept, at + i64::from(rules.accept_hours) * HOUR);
+                    push(Due::Accept, after(at, rules.accept_hours, HOUR));
                 }
             }
         }
@@ -127,10 +133,10 @@ pub fn deadlines(matter: &Matter, rules: &Rules, received: Received<'_>) -> Vec<
 
 fn on_path(matter: &Matter, path: Path, since: i64, rules: &Rules, received: Received<'_>, push: &mut dyn FnMut(Due, i64)) {
     // The clocks stood still while it rested.
-    let since = since + matter.rested;
+    let since = since.saturating_add(matter.rested);
     let work = &rules.calendar;
     match path {
-        Path::Now => push(Due::Solve, matter.extended.unwrap_or(since + i64::from(rules.now_hours) * HOUR)),
+        Path::Now => push(Due::Solve, matter.extended.unwrap_or(after(since, rules.now_hours, HOUR))),
         Path::Coordinate => {
             if matter.met.is_none() {
                 push(Due::Meet, work.after_working_days(since, rules.meet_days));
@@ -144,10 +150,10 @@ fn on_path(matter: &Matter, path: Path, since: i64, rules: &Rules, received: Rec
             };
             let handed = counted(&outside.since, received);
             let told = outside.contacted.as_ref().map_or(handed, |m| counted(m, received));
-            push(Due::Contact, outside.contact_by.unwrap_or(told + i64::from(rules.contact_days) * DAY));
+            push(Due::Contact, outside.contact_by.unwrap_or(after(told, rules.contact_days, DAY)));
             // The review that comes after the last word from or to anybody.
-            if let Some(days) = rules.review_days.iter().find(|d| handed + i64::from(**d) * DAY > told) {
-                push(Due::Review, handed + i64::from(*days) * DAY);
+            if let Some(days) = rules.review_days.iter().find(|d| after(handed, **d, DAY) > told) {
+                push(Due::Review, after(handed, *days, DAY));
             }
         }
     }
@@ -155,7 +161,7 @@ fn on_path(matter: &Matter, path: Path, since: i64, rules: &Rules, received: Rec
 
 /// Whose attention an overdue matter is drawn to by now, by the street's steps; `None` while nothing is overdue.
 pub fn escalated_to(deadline: Option<&Deadline>, rules: &Rules, now: i64) -> Option<Role> {
-    let late = now - deadline?.at;
+    let late = now.saturating_sub(deadline?.at);
     let reached = |e: &&crate::rules::Escalation| late > i64::from(e.after_hours) * HOUR;
     rules.escalation.iter().rev().find(reached).map(|e| e.to)
 }

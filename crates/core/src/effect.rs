@@ -26,7 +26,7 @@ pub fn askings<'a>(matter: &Matter, rules: &'a Rules, received: Received<'_>) ->
     let since = counted(resolved, received);
     let asked = |asking: &'a Asking| Asked {
         asking,
-        at: since + i64::from(asking.after_days) * DAY,
+        at: since.saturating_add(i64::from(asking.after_days) * DAY),
         answer: matter.effects.iter().filter(|e| e.asking == asking.code).map(|e| e.helped).max(),
     };
     rules.askings.iter().map(asked).collect()

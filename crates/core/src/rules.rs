@@ -60,7 +60,7 @@ impl Calendar {
                 left -= 1;
             }
         }
-        day * DAY + i64::from(self.day_ends_at) * HOUR - i64::from(self.utc_offset)
+        day.saturating_mul(DAY).saturating_add(i64::from(self.day_ends_at) * HOUR - i64::from(self.utc_offset))
     }
 }
 
@@ -260,6 +260,6 @@ impl Rules {
             return at;
         }
         let wait = (until + 24 * 60 - minute) % (24 * 60);
-        at + i64::from(wait) * 60 - at.rem_euclid(60)
+        at.saturating_add(i64::from(wait) * 60 - at.rem_euclid(60))
     }
 }

@@ -18,6 +18,17 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const FILES: &str = "files/";
 /// The longest list that is read, in bytes: half a million files.
 const MAX_MANIFEST: u64 = 128 * 1024 * 1024;
+/// The longest line of a list, in bytes, about a third more than one of a photo.
+const LINE: u64 = 256;
+/// How many files are listed in the smallest archive at most. Beyond, each has put its own 32-byte
+/// hash into the archive, which does not compress.
+const FREE_FILES: u64 = 10_000;
+/// What the smallest archive may become, in bytes, and how much more for each of its bytes:
+/// databases get ten times smaller, never a thousand times.
+const FREE: u64 = 32 * 1024 * 1024;
+const RATIO: u64 = 1_000;
+/// The largest window of a frame, as a power of two. Our own archives need 2^21.
+const MAX_WINDOW: u32 = 24;
 
 /// What an archive holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,10 +76,13 @@ impl Entry {
 }
 
 impl Manifest {
-    /// What is left of an archive is not the archive.
-    fn sound(self) -> Result<Self, BackupError> {
+    /// What is left of an archive is not the archive. `most` is what one of its size can hold.
+    fn sound(self, most: u64) -> Result<Self, BackupError> {
         if self.format > FORMAT {
             return Err(BackupError::Newer(self.format));
+        }
+        if self.entries.iter().fold(0u64, |sum, e| sum.saturating_add(e.size)) > most {
+            return Err(damaged("it says that it holds more than it can"));
         }
         // Nothing of a path is ever used but these names, so no archive writes outside its folder.
         let known =
@@ -99,16 +113,25 @@ pub(super) fn walk<W: Write>(
     mut place: impl FnMut(&Manifest, &Entry) -> Result<W, BackupError>,
 ) -> Result<Manifest, BackupError> {
     let cut = |e: io::Error| damaged(e.to_string());
-    let input = zstd::Decoder::new(BufReader::new(File::open(path)?)).map_err(cut)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut input = zstd::Decoder::new(BufReader::new(file)).map_err(cut)?;
+    input.window_log_max(MAX_WINDOW).map_err(cut)?;
     let mut archive = tar::Archive::new(input);
-    let mut found = archive.entries().map_err(cut)?;
+    // Raw: an entry that says the name of the next one is read whole into memory, however long it
+    // says it is. We write none.
+    let mut found = archive.entries().map_err(cut)?.raw(true);
     let mut next = |name: &str| -> Result<_, BackupError> {
         let entry = found.next().ok_or_else(|| damaged(format!("{name} is missing")))?.map_err(cut)?;
         let same = entry.path().map_err(cut)?.to_str() == Some(name);
-        if same { Ok(entry) } else { Err(damaged(format!("{name} is not where it should be"))) }
+        if same && entry.header().entry_type().is_file() { Ok(entry) } else { Err(damaged(format!("{name} is not where it should be"))) }
     };
-    let manifest =
-        serde_json::from_reader::<_, Manifest>(next(MANIFEST)?.take(MAX_MANIFEST)).map_err(|e| damaged(e.to_string()))?.sound()?;
+    let list = next(MANIFEST)?;
+    if list.size() > MAX_MANIFEST.min((length / FileHash::LEN as u64 + FREE_FILES) * LINE) {
+        return Err(damaged("its list is too long"));
+    }
+    let manifest: Manifest = serde_json::from_reader(BufReader::new(list)).map_err(|e| damaged(e.to_string()))?;
+    let manifest = manifest.sound(length.saturating_mul(RATIO).saturating_add(FREE))?;
     for entry in &manifest.entries {
         let from = next(&entry.path)?;
         if from.size() != entry.size {

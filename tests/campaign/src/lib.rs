@@ -12,6 +12,14 @@
 //! portion.report(portion.cases);
 //! ```
 
+#[cfg(feature = "hostile")]
+pub mod hostile;
+#[cfg(feature = "hostile")]
+mod watch;
+
+#[cfg(feature = "hostile")]
+pub use watch::{MAX_CPU, MAX_MEMORY, Watch};
+
 use std::{env, fs::File, io::Write, ops::Range};
 
 /// The variable with the first seed of the portion that is asked for.

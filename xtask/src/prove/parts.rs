@@ -39,8 +39,12 @@ const fn across(target: &'static str, name: &'static str) -> Player {
     test("beehive-tests", "tests", target, name)
 }
 
+const fn server(name: &'static str) -> Player {
+    test("sync-server", "sync-server", "decoders", name)
+}
+
 /// All campaigns, in the order in which they run.
-pub const PARTS: [Part; 15] = [
+pub const PARTS: [Part; 23] = [
     Part {
         name: "honest-changes",
         figure: "changes of honest phones, each let in by the gate in three causal orders",
@@ -52,18 +56,82 @@ pub const PARTS: [Part; 15] = [
     Part {
         name: "hostile-changes",
         figure: "hostile changes with repaired checksums: no panic, no poisoned document",
-        player: core("gate", "mutants_neither_panic_nor_poison"),
+        player: core("gate", "mutants_neither_panic_nor_poison_a"),
         cases: 720_000,
         portion: 60_000,
         seed: 1_000,
     },
     Part {
         name: "hostile-snapshots",
-        figure: "hostile snapshots: no panic, nothing let in but what they say",
-        player: core("gate", "mutated_snapshots_neither_panic_nor_lie"),
+        figure: "hostile snapshots: no panic, under 1 s and 64 MB each, nothing let in but what they say",
+        player: core("decoders", "no_snapshot_harms"),
         cases: 300_000,
         portion: 50_000,
-        seed: 1_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-requests",
+        figure: "hostile sync requests, likewise",
+        player: core("decoders", "no_request_harms"),
+        cases: 300_000,
+        portion: 50_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-answers",
+        figure: "hostile answers to a sync, likewise",
+        player: core("decoders", "no_response_harms"),
+        cases: 300_000,
+        portion: 50_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-packs",
+        figure: "hostile packs, likewise",
+        player: core("decoders", "no_pack_harms"),
+        cases: 300_000,
+        portion: 50_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-rescues",
+        figure: "hostile rescue files, likewise",
+        player: core("decoders", "no_rescue_file_harms"),
+        cases: 300_000,
+        portion: 50_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-invites",
+        figure: "hostile invitations, likewise",
+        player: test("beehive-device", "crates/device", "decoders", "no_invitation_harms"),
+        cases: 300_000,
+        portion: 50_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-archives",
+        figure: "hostile backup archives, likewise",
+        player: server("archive::no_archive_harms"),
+        cases: 300_000,
+        portion: 20_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-uploads",
+        figure: "hostile headers of uploads, likewise",
+        player: server("tus::no_upload_header_harms"),
+        cases: 300_000,
+        portion: 20_000,
+        seed: 1_000_000,
+    },
+    Part {
+        name: "hostile-posts",
+        figure: "hostile sync requests through the whole server, likewise",
+        player: server("requests::no_request_harms_the_server"),
+        cases: 300_000,
+        portion: 20_000,
+        seed: 1_000_000,
     },
     Part {
         name: "histories",

@@ -9,7 +9,7 @@ use crate::{
 /// An event, read.
 pub(super) struct Folded<'a> {
     pub row: &'a EventRow<'a>,
-    /// `None` for a type this version does not know.
+    /// `None` for a type this version does not know, or with a moment that no clock can say.
     pub body: Option<EventBody>,
 }
 
@@ -36,7 +36,8 @@ pub(super) struct Events<'v, 'a> {
 
 impl<'v, 'a> Events<'v, 'a> {
     pub fn new(view: &'v View<'a>, rows: &'a [EventRow<'a>]) -> Self {
-        Self { view, all: rows.iter().map(|row| Folded { row, body: EventBody::from_scalar(row.value) }).collect() }
+        let read = |row: &'a EventRow<'a>| Folded { row, body: EventBody::from_scalar(row.value).filter(EventBody::is_timely) };
+        Self { view, all: rows.iter().map(read).collect() }
     }
 
     pub fn all(&self) -> &[Folded<'a>] {

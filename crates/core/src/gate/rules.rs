@@ -12,10 +12,9 @@ use crate::{
     key::{EventId, Key},
     model::head,
     scalar::Scalar,
+    sync::MAX_TIME,
 };
 
-/// Times must be below this (2^42 s): Automerge's time column overflows beyond it.
-const MAX_TIME: i64 = 1 << 42;
 /// The longest value of a head, in bytes.
 const MAX_HEAD: usize = 64;
 
@@ -34,6 +33,7 @@ impl History {
         let own = self.check_actor(p, &deps)?;
         self.check_antichain(&deps, own)?;
         self.check_start(p, &deps)?;
+        // Automerge's time column overflows beyond.
         if !(0..MAX_TIME).contains(&p.time) {
             return Err(GateError::BadTime);
         }

@@ -86,11 +86,18 @@ pub fn unpack_snapshot(bytes: &[u8]) -> Result<(History, Vec<Vec<u8>>), GateErro
         return Err(GateError::BadSnapshot);
     }
     let (history, raw) = replay(changes, ops)?;
+    // Everybody in the table has written something: a spare entry makes Automerge panic when it
+    // loads.
+    if history.actors().len() != actors.len() {
+        return Err(GateError::NotCanonical);
+    }
     if history.heads() == heads { Ok((history, raw)) } else { Err(GateError::BadSnapshot) }
 }
 
+/// Ascending, each once: Automerge writes them so, and panics on some tables that are otherwise.
 fn read_actors(reader: &mut Reader<'_>) -> Result<Vec<ActorId>, GateError> {
-    (0..reader.count(MAX_ACTORS)?).map(|_| chunk::actor(reader.prefixed()?)).collect()
+    let actors = (0..reader.count(MAX_ACTORS)?).map(|_| chunk::actor(reader.prefixed()?)).collect::<Result<Vec<_>, _>>()?;
+    if actors.is_sorted_by(|a, b| a < b) { Ok(actors) } else { Err(GateError::NotCanonical) }
 }
 
 fn lookup(actors: &[ActorId], index: u64) -> Result<ActorId, GateError> {

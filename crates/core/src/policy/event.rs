@@ -10,6 +10,7 @@ use crate::{
     key::is_name,
     model::{Answer, Helped, Matter, NeedsEyesReason, Path, Role, Status},
     refusal::Refusal,
+    sync::MAX_TIME,
 };
 
 /// People at one table at most.
@@ -23,7 +24,7 @@ fn allowed(yes: bool, otherwise: Refusal) -> Result<(), Refusal> {
 
 /// A moment somebody chose: after 1970 and within what clocks can say.
 fn moment(at: i64) -> Result<(), Refusal> {
-    allowed((1..1 << 42).contains(&at), Refusal::BadValue)
+    allowed((1..MAX_TIME).contains(&at), Refusal::BadValue)
 }
 
 fn name(text: &str) -> Result<(), Refusal> {

@@ -1,6 +1,9 @@
 //! What a rescue file says.
 
-use crate::id::{ActorId, DeviceId, DocId, Epoch, FileHash, MemberId};
+use crate::{
+    id::{ActorId, DeviceId, DocId, Epoch, FileHash, MemberId},
+    sync::bounded,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -24,6 +27,7 @@ pub struct Head {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,
     /// When, by the phone's clock, seconds since 1970.
+    #[serde(deserialize_with = "bounded::moment")]
     pub at: i64,
     /// The program's version.
     pub program: String,
@@ -59,7 +63,7 @@ pub struct RescueRefused {
     #[serde(rename = "w", default)]
     pub held: bool,
     /// When.
-    #[serde(rename = "t")]
+    #[serde(rename = "t", deserialize_with = "bounded::moment")]
     pub at: i64,
     /// The record's title.
     #[serde(rename = "n")]
@@ -78,6 +82,7 @@ pub struct RescueDraft {
     /// Its id.
     pub id: String,
     /// When, seconds since 1970.
+    #[serde(deserialize_with = "bounded::moment")]
     pub at: i64,
     /// The form's state as JSON.
     pub body: String,

@@ -4,7 +4,7 @@
 use super::{Head, MAX_CHANGES, MAX_DOCS, MAX_FILES, Rescue, RescueDoc, RescueDraft, RescueError, RescueFile, RescueRefused};
 use crate::{
     id::FileHash,
-    sync::{encode, inflate},
+    sync::{Inflated, encode, inflate},
 };
 use hmac::{Hmac, Mac as _};
 use serde::{Serialize, de::DeserializeOwned};
@@ -29,6 +29,13 @@ const MAX_HEAD: usize = 64 * 1024;
 const MAX_SECTION: usize = 12 * 1024 * 1024;
 /// The largest all sections together may become when inflated, files apart.
 const MAX_ALL: usize = 128 * 1024 * 1024;
+/// The largest they may become however small the file is, and how much more for each of its bytes.
+/// Changes and words take a third of their bytes when compressed, never a sixteenth: each change
+/// names others by hashes, which do not compress.
+const FREE: usize = 16 * 1024 * 1024;
+const RATIO: usize = 16;
+/// What may be made of a head, in bytes of memory.
+const MAX_HEAD_COST: usize = 1024 * 1024;
 /// About how much goes into one section.
 const FILL: usize = 1024 * 1024;
 const LEVEL: i32 = 9;
@@ -129,7 +136,7 @@ impl<'a> Marked<'a> {
             rest = after;
         };
         let Some((HEAD, head)) = sections.first() else { return Err(RescueError::Damaged) };
-        Ok(Self { head: inflate(head, MAX_HEAD)?.0, sections, marked, mark })
+        Ok(Self { head: inflate(head, MAX_HEAD, MAX_HEAD_COST)?.message, sections, marked, mark })
     }
 
     /// Who made it, by its own word.
@@ -146,19 +153,23 @@ impl<'a> Marked<'a> {
         mark.update(self.marked);
         mark.verify_slice(self.mark).map_err(|_| RescueError::NotFromDevice)?;
         let mut rescue = Rescue { head: self.head, docs: vec![], refused: vec![], drafts: vec![], files: vec![] };
-        let (mut room, mut changes) = (MAX_ALL, 0);
+        let (mut room, mut changes) = (Room::of(self.marked.len()), 0);
         for (kind, body) in &self.sections[1..] {
             match *kind {
-                DOCS => rescue.docs.extend(batch::<RescueDoc>(body, &mut room)?),
-                REFUSED => rescue.refused.extend(batch::<RescueRefused>(body, &mut room)?),
-                DRAFTS => rescue.drafts.extend(batch::<RescueDraft>(body, &mut room)?),
+                DOCS => {
+                    let docs: Vec<RescueDoc> = room.batch(body)?;
+                    changes += docs.iter().map(|d| d.changes.len() + d.history.len()).sum::<usize>();
+                    rescue.docs.extend(docs);
+                }
+                REFUSED => {
+                    let refused: Vec<RescueRefused> = room.batch(body)?;
+                    changes += refused.iter().map(|r| r.changes.len()).sum::<usize>();
+                    rescue.refused.extend(refused);
+                }
+                DRAFTS => rescue.drafts.extend(room.batch::<RescueDraft>(body)?),
                 FILE => rescue.files.push(file(body)?),
                 HEAD => return Err(RescueError::Damaged),
                 _ => {} // of a newer program
-            }
-            if matches!(*kind, DOCS | REFUSED) {
-                changes = rescue.docs.iter().map(|d| d.changes.len() + d.history.len()).sum::<usize>();
-                changes += rescue.refused.iter().map(|r| r.changes.len()).sum::<usize>();
             }
             let counts = [(rescue.docs.len() + rescue.refused.len(), MAX_DOCS), (changes, MAX_CHANGES), (rescue.files.len(), MAX_FILES)];
             if counts.iter().any(|(count, most)| count > most) || rescue.drafts.len() > MAX_DOCS {
@@ -169,10 +180,26 @@ impl<'a> Marked<'a> {
     }
 }
 
-fn batch<T: DeserializeOwned>(body: &[u8], room: &mut usize) -> Result<Vec<T>, RescueError> {
-    let (items, size) = inflate(body, MAX_SECTION.min(*room))?;
-    *room -= size;
-    Ok(items)
+/// What the sections of one file may still become.
+struct Room {
+    inflated: usize,
+    memory: usize,
+}
+
+impl Room {
+    /// For a file of so many bytes. What is made of the sections takes less than twice their bytes
+    /// when they are full of changes.
+    fn of(file: usize) -> Self {
+        let inflated = file.saturating_mul(RATIO).saturating_add(FREE).min(MAX_ALL);
+        Self { inflated, memory: inflated * 2 }
+    }
+
+    fn batch<T: DeserializeOwned>(&mut self, body: &[u8]) -> Result<Vec<T>, RescueError> {
+        let Inflated { message, bytes, cost } = inflate(body, MAX_SECTION.min(self.inflated), self.memory)?;
+        self.inflated -= bytes;
+        self.memory -= cost;
+        Ok(message)
+    }
 }
 
 fn file(body: &[u8]) -> Result<RescueFile, RescueError> {

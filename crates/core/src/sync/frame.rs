@@ -1,18 +1,18 @@
 //! CBOR inside zstd, with bounds: what arrives is hostile until proven otherwise.
 
+use super::{
+    limits::{MAX_DECODED, MAX_INFLATED},
+    scan::scan,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::Read;
 use thiserror::Error;
 
-/// The largest body (compressed) that is read at all, in bytes.
-pub const MAX_BODY: usize = 1024 * 1024;
-/// The largest a body may become when inflated, in bytes.
-pub const MAX_INFLATED: usize = 16 * 1024 * 1024;
-
 /// A body that cannot be read or written.
 #[derive(Debug, Error)]
 pub enum FrameError {
-    /// Larger than [`MAX_BODY`], or than [`MAX_INFLATED`] once inflated.
+    /// Larger than [`super::MAX_BODY`], or than [`MAX_INFLATED`] once inflated, or more of it would
+    /// be made in memory than is kept.
     #[error("the body is larger than is accepted")]
     TooLarge,
     /// Not a zstd frame.
@@ -32,16 +32,20 @@ pub fn encode<T: Serialize>(message: &T, level: i32) -> Result<Vec<u8>, FrameErr
 
 /// Reads a message. Bounded in memory whatever the bytes say.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
-    decode_within(body, MAX_INFLATED)
+    inflate(body, MAX_INFLATED, MAX_DECODED).map(|inflated| inflated.message)
 }
 
-/// Reads a message that may inflate to `limit` bytes.
-pub(crate) fn decode_within<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<T, FrameError> {
-    inflate(body, limit).map(|(message, _)| message)
+/// A message, and what it took.
+pub(crate) struct Inflated<T> {
+    pub(crate) message: T,
+    /// How many bytes it inflated to.
+    pub(crate) bytes: usize,
+    /// What it becomes in memory at most.
+    pub(crate) cost: usize,
 }
 
-/// The same, and how many bytes it inflated to.
-pub(crate) fn inflate<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<(T, usize), FrameError> {
+/// Reads a message that may inflate to `limit` bytes, and become `budget` bytes in memory.
+pub(crate) fn inflate<T: DeserializeOwned>(body: &[u8], limit: usize, budget: usize) -> Result<Inflated<T>, FrameError> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(body).map_err(|_| FrameError::Zstd)?;
     // A frame may ask for a window of gigabytes; 2^24 covers everything that MAX_INFLATED can need.
     decoder.window_log_max(24).map_err(|_| FrameError::Zstd)?;
@@ -50,9 +54,10 @@ pub(crate) fn inflate<T: DeserializeOwned>(body: &[u8], limit: usize) -> Result<
     if cbor.len() > limit {
         return Err(FrameError::TooLarge);
     }
+    let cost = scan(&cbor, budget)?;
     let mut rest = &cbor[..];
     let message = ciborium::from_reader(&mut rest).map_err(|_| FrameError::Cbor)?;
-    if rest.is_empty() { Ok((message, cbor.len())) } else { Err(FrameError::Cbor) }
+    if rest.is_empty() { Ok(Inflated { message, bytes: cbor.len(), cost }) } else { Err(FrameError::Cbor) }
 }
 
 #[cfg(test)]

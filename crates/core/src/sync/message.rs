@@ -3,7 +3,7 @@
 //! Field names are short because the nothing-to-do exchange is counted in bytes. Fields are only ever added, with a default, so
 //! that an older peer reads a newer message.
 
-use super::{Batch, Digest};
+use super::{Batch, Digest, bounded, limits::MAX_DATASETS};
 use crate::{
     id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey},
     model::{NeedsEyesReason, Path, RecordKind, Status},
@@ -43,6 +43,7 @@ pub struct EnrollResponse {
     /// The server's present epoch.
     pub epoch: Epoch,
     /// Server time, seconds since 1970.
+    #[serde(deserialize_with = "bounded::moment")]
     pub time: i64,
     /// The key to seal rescue files for; absent from a server that takes none in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,7 +61,7 @@ pub struct StandInRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeId>,
     /// Until when, seconds since 1970; absent = it ends now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "bounded::some_moment", skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
 }
 
@@ -175,14 +176,14 @@ pub struct Late {
     #[serde(rename = "h")]
     pub change: u64,
     /// When the server received it, seconds since 1970.
-    #[serde(rename = "t")]
+    #[serde(rename = "t", deserialize_with = "bounded::moment")]
     pub at: i64,
 }
 
 /// The same of a document that is sent whole: its hashes are there, so one is named by its place among them in ascending order, which
 /// costs two bytes instead of eight that do not compress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackLate(pub u32, pub i64);
+pub struct PackLate(pub u32, #[serde(deserialize_with = "bounded::moment")] pub i64);
 
 impl PackLate {
     /// The notes of a document, of all its changes.
@@ -274,10 +275,10 @@ pub struct OpenRecord {
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub assignee: Option<MemberId>,
     /// By when, seconds since 1970.
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "u", default, deserialize_with = "bounded::some_moment", skip_serializing_if = "Option::is_none")]
     pub due: Option<i64>,
     /// When recorded, seconds since 1970.
-    #[serde(rename = "m")]
+    #[serde(rename = "m", deserialize_with = "bounded::moment")]
     pub created_at: i64,
     /// Who recorded it.
     #[serde(rename = "b")]
@@ -379,7 +380,7 @@ pub struct SyncResponse {
     #[serde(rename = "ep")]
     pub epoch: Epoch,
     /// Server time, seconds since 1970.
-    #[serde(rename = "t")]
+    #[serde(rename = "t", deserialize_with = "bounded::moment")]
     pub time: i64,
     /// Whether the device may still read.
     #[serde(rename = "st", default)]
@@ -403,7 +404,7 @@ pub struct SyncResponse {
     #[serde(rename = "miss", default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<DocId>,
     /// Reference data whose version changed.
-    #[serde(rename = "ref", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "ref", default, deserialize_with = "bounded::list::<_, _, MAX_DATASETS>", skip_serializing_if = "Vec::is_empty")]
     pub reference: Vec<ReferenceUpdate>,
     /// Which member each actor that appears in this response or in the packs it names belongs to.
     #[serde(rename = "ac", default, skip_serializing_if = "Vec::is_empty")]

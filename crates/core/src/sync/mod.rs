@@ -4,14 +4,18 @@
 //! bytes.
 
 mod batch;
+pub(crate) mod bounded;
 mod digest;
 mod frame;
+mod limits;
 mod message;
+mod scan;
 
 pub use batch::{Batch, DocChanges, Encoding};
 pub use digest::Digest;
-pub(crate) use frame::inflate;
-pub use frame::{FrameError, MAX_BODY, MAX_INFLATED, decode, encode};
+pub use frame::{FrameError, decode, encode};
+pub(crate) use frame::{Inflated, inflate};
+pub use limits::{MAX_BODY, MAX_INFLATED, MAX_PACK_DOCS, MAX_PAGE, MAX_PUSH, MAX_TIME};
 pub use message::{
     Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OpenRecord, Pack, PackDoc, PackLate, Problem, Push, ReferenceUpdate,
     ScopePage, StandInRequest, StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
@@ -36,10 +40,3 @@ pub mod capability {
 pub fn is_supported(version: u32) -> bool {
     version == PROTOCOL
 }
-
-/// The largest sum of change bytes a phone puts into one request; a longer outbox goes in several round trips.
-pub const MAX_PUSH: usize = 256 * 1024;
-/// The most change bytes the server puts into one page of a response, unless a single document is larger.
-pub const MAX_PAGE: usize = 512 * 1024;
-/// The most documents a pack holds.
-pub const MAX_PACK_DOCS: usize = 1_000;

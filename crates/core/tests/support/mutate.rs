@@ -1,6 +1,9 @@
-//! Mutations of changes as a malicious client could send them: the checksum is always right.
+//! Mutations of changes and snapshots as a malicious client could send them: length and checksum
+//! are always right.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ObjType, ScalarValue, legacy};
+use beehive_campaign::hostile::{self, pick};
 use rand::{RngExt, rngs::SmallRng};
 use sha2::{Digest, Sha256};
 use std::num::NonZeroU64;
@@ -92,7 +95,52 @@ fn decode(bytes: &[u8]) -> Option<ExpandedChange> {
     Change::from_bytes(bytes.to_vec()).ok().map(|c| c.decode())
 }
 
-fn content(change: &[u8]) -> Vec<u8> {
+/// A mutant of an honest snapshot. `others` are snapshots to borrow from.
+pub fn snapshot(rng: &mut SmallRng, honest: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
+    let before = content(honest);
+    let after = if rng.random_bool(0.3) { tables(rng, &before) } else { None };
+    let after = after.unwrap_or_else(|| {
+        let lent: Vec<Vec<u8>> = others.iter().map(|other| content(other)).collect();
+        // Mostly one place: of two most are refused for the one that is parsed first.
+        hostile::bytes(rng, &before, &lent)
+    });
+    // Now and then of another kind.
+    chunk_of(if rng.random_bool(0.02) { rng.random_range(0..4) } else { 0 }, &after)
+}
+
+/// Changes what stands before the columns: who wrote (all of eight bytes), and the heads.
+fn tables(rng: &mut SmallRng, content: &[u8]) -> Option<Vec<u8>> {
+    let n = usize::from(*content.first().filter(|n| (1..0x7f).contains(*n))?);
+    let (actors, rest) = content[1..].split_at_checked(n * 9)?;
+    let heads = usize::from(*rest.first().filter(|n| (1..0x7f).contains(*n))?);
+    let (names, rest) = rest[1..].split_at_checked(heads * 32)?;
+    let mut actors: Vec<Vec<u8>> = actors.chunks(9).map(<[u8]>::to_vec).collect();
+    let mut names: Vec<Vec<u8>> = names.chunks(32).map(<[u8]>::to_vec).collect();
+    for _ in 0..rng.random_range(1..3) {
+        let (list, length) = if rng.random() { (&mut actors, 9) } else { (&mut names, 32) };
+        let at = rng.random_range(0..=list.len());
+        let mut spare: Vec<u8> = (0..length).map(|_| pick(rng, &[0, 0x10, 0xff])).collect();
+        if length == 9 {
+            spare[0] = 8;
+        }
+        match rng.random_range(0..6) {
+            0 if at < list.len() => drop(list.remove(at)),
+            1 if at < list.len() => list.swap(0, at),
+            2 if at < list.len() => list.insert(at, list[at].clone()),
+            3 if at < list.len() => list[at] = spare,
+            4 => list.push(spare),
+            _ => list.insert(at, spare),
+        }
+    }
+    let mut out = leb128(actors.len() as u64);
+    out.extend(actors.concat());
+    out.extend(leb128(names.len() as u64));
+    out.extend(names.concat());
+    out.extend_from_slice(rest);
+    Some(out)
+}
+
+pub fn content(change: &[u8]) -> Vec<u8> {
     let mut at = 9;
     while change[at] & 0x80 != 0 {
         at += 1;
@@ -102,16 +150,25 @@ fn content(change: &[u8]) -> Vec<u8> {
 
 /// A change chunk around any content, with the right length and checksum.
 pub fn chunk(content: &[u8]) -> Vec<u8> {
-    let mut tail = vec![1u8];
-    let mut len = content.len();
+    chunk_of(1, content)
+}
+
+fn leb128(mut n: u64) -> Vec<u8> {
+    let mut out = Vec::new();
     loop {
-        let byte = (len & 0x7f) as u8;
-        len >>= 7;
-        tail.push(if len > 0 { byte | 0x80 } else { byte });
-        if len == 0 {
-            break;
+        let byte = (n & 0x7f) as u8;
+        n >>= 7;
+        out.push(if n > 0 { byte | 0x80 } else { byte });
+        if n == 0 {
+            return out;
         }
     }
+}
+
+/// A chunk of any kind: 0 = document, 1 = change, 2 = compressed change.
+pub fn chunk_of(kind: u8, content: &[u8]) -> Vec<u8> {
+    let mut tail = vec![kind];
+    tail.extend(leb128(content.len() as u64));
     tail.extend_from_slice(content);
     let mut out = vec![0x85, 0x6f, 0x4a, 0x83];
     out.extend_from_slice(&Sha256::digest(&tail)[..4]);

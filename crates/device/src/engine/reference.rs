@@ -39,7 +39,12 @@ impl Reference {
                 Dataset::Places(buildings) => out.buildings = buildings,
                 Dataset::Members(members) => out.members = members.into_iter().map(|m| (m.id.clone(), m)).collect(),
                 Dataset::Dictionary(entries) => out.dictionary = entries,
-                Dataset::Rules(rules) => out.rules = *rules,
+                Dataset::Rules(rules) => match rules.check() {
+                    Ok(()) => out.rules = *rules,
+                    // Clocks would count wrong with them. The server checks them too, when they are
+                    // set.
+                    Err(entry) => tracing::warn!(entry, "the street's rules cannot be used"),
+                },
             }
         }
         // The dataset is fresher than the enrolment; without it (not one sync yet) the enrolment's grants let work begin.
