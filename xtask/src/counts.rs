@@ -19,14 +19,16 @@ impl Counts {
         self.skipped += other.skipped;
     }
 
-    /// Reads what a line of output says, if it is a closing line of nextest, cargo test, vitest or our own scripts.
+    /// Reads what a line of output says, if it is a closing line of nextest, cargo test, vitest or our own scripts. What is indented may
+    /// be the output of a test that failed, as nextest shows it: that test is in nextest's own count.
     pub fn of_line(line: &str) -> Option<Counts> {
-        let line = plain(line);
-        let line = line.trim();
+        let whole = plain(line);
+        let line = whole.trim();
+        let shown = whole.starts_with("    ");
         let closes = line.starts_with("Summary [") // nextest
-            || line.starts_with("test result:") // cargo test
+            || (!shown && line.starts_with("test result:")) // cargo test
             || line.starts_with("Tests ") // vitest
-            || line.split_once(' ').is_some_and(|(n, rest)| n.parse::<u64>().is_ok() && rest.starts_with("passed, ")); // ours
+            || (!shown && line.split_once(' ').is_some_and(|(n, rest)| n.parse::<u64>().is_ok() && rest.starts_with("passed, "))); // ours
         closes.then(|| Counts { passed: before(line, "passed"), failed: before(line, "failed"), skipped: before(line, "skipped") })
     }
 }
@@ -66,5 +68,6 @@ mod tests {
         assert_eq!(Counts::of_line("Tests  1 failed | 44 passed (45)"), counts(44, 1, 0));
         assert_eq!(Counts::of_line("12 passed, 0 failed"), counts(12, 0, 0));
         assert_eq!(Counts::of_line("a test passed, and so on"), None);
+        assert_eq!(Counts::of_line("    test result: FAILED. 0 passed; 1 failed; 0 ignored"), None);
     }
 }

@@ -21,8 +21,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// After this long the run ends red: CI ends what takes 90 minutes without a word.
-const DEADLINE: Duration = Duration::from_secs(70 * 60);
 /// How many of the slowest tests are named.
 const SLOWEST: usize = 10;
 
@@ -34,6 +32,9 @@ pub struct Options {
     /// Without the desktop window (it takes minutes to build the first time).
     #[arg(long)]
     no_window: bool,
+    /// After so many minutes the run ends red, with its table: CI ends what takes 90 without a word.
+    #[arg(long, default_value_t = 70)]
+    minutes: u64,
 }
 
 /// What a step came to, for the table.
@@ -121,9 +122,13 @@ impl Run<'_> {
         self.options.only.as_deref().is_none_or(|only| only == step)
     }
 
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(self.options.minutes.saturating_mul(60))
+    }
+
     /// A step's own budget, or what is left of the run if that is less.
     fn budget(&self, seconds: u64) -> Duration {
-        Duration::from_secs(seconds).min(DEADLINE.saturating_sub(self.begun.elapsed()))
+        Duration::from_secs(seconds).min(self.deadline().saturating_sub(self.begun.elapsed()))
     }
 
     /// A step without counts of its own: it passes or it fails, as one.
@@ -247,6 +252,7 @@ impl Run<'_> {
         if let Some(only) = self.options.only.as_deref().filter(|only| self.rows.iter().all(|r| r.step != *only)) {
             bail!("no step is called {only}");
         }
+        let deadline = self.deadline();
         let tests = slowest(self.tests, SLOWEST);
         if !tests.is_empty() {
             println!("\nthe slowest tests");
@@ -257,7 +263,7 @@ impl Run<'_> {
             let word = if row.ok { "ok" } else { "FAILED" };
             println!("{:<26}{word:<8}{:>8.0}{:>8}", row.step, row.took.as_secs_f64(), row.budget.as_secs());
         }
-        println!("{:<34}{:>8.0}{:>8}", "all", self.begun.elapsed().as_secs_f64(), DEADLINE.as_secs());
+        println!("{:<34}{:>8.0}{:>8}", "all", self.begun.elapsed().as_secs_f64(), deadline.as_secs());
         let failed: Vec<&str> = self.rows.iter().filter(|r| !r.ok).map(|r| r.step).collect();
         if !failed.is_empty() {
             println!("failed: {}", failed.join(", "));
