@@ -63,8 +63,9 @@ pub fn find(name: &str) -> Result<PathBuf> {
 fn build(dir: &Path) -> Result<()> {
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "-p", "sync-server", "-p", "beehive-device"]).current_dir(root());
-    if dir.ends_with("release") {
-        cargo.arg("--release");
+    // The folder is called like the profile, but for this one.
+    if let Some(profile) = dir.file_name().and_then(|name| name.to_str()).filter(|name| *name != "debug") {
+        cargo.args(["--profile", profile]);
     }
     let status = cargo.status().context("cargo")?;
     if status.success() { Ok(()) } else { bail!("cargo build failed") }
