@@ -6,9 +6,10 @@ use std::{
     process::{Child, Command},
 };
 
-/// The checkout.
+/// The checkout: the one that cargo was called in. A program that was built from another checkout into the same target folder counts
+/// as up to date there, and must not work on that one.
 pub fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     here.parent().map(PathBuf::from).unwrap_or(here)
 }
 
