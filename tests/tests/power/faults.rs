@@ -31,13 +31,12 @@ fn trouble(seed: u64, rng: &mut SmallRng, writes: u64, syncs: u64) -> Trouble {
     Trouble { kind, at: rng.random_range(1..if kind == Kind::Write { writes } else { syncs }), fault }
 }
 
-/// A full disk is called that, or (about one time in thirty, for reasons not known yet) by the code
-/// of any failure of the store: worse advice, and nothing is lost. Where it is found full only by a
-/// sync, SQLite knows no more than that the sync failed.
+/// A full disk is called that. (Where it is found full only by a sync, SQLite knows no more than
+/// that the sync failed.)
 fn ensure_fits(codes: &[String], known: &[&str], trouble: Trouble) -> Result<()> {
     let full = trouble.fault == Fault::Full && trouble.kind == Kind::Write;
     for code in codes {
-        ensure!(known.contains(&code.as_str()) && (!full || code == "disk_full" || code == "store_sql"), "{trouble:?} is called {code}");
+        ensure!(known.contains(&code.as_str()) && (!full || code == "disk_full"), "{trouble:?} is called {code}");
     }
     Ok(())
 }

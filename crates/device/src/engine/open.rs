@@ -43,7 +43,7 @@ impl Inner {
 }
 
 fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Account>, ActorId, Reference), OpenError> {
-    let on_disk = actor_file::read(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+    let on_disk = actor_file::read(dir).map_err(|source| OpenError::io(dir, source))?;
     let fresh = store.surroundings().fresh_actor().ok_or(OpenError::Random)?;
     let prepared = store.read(|conn| {
         let account: Option<Account> = meta::get_json(conn, meta::ACCOUNT)?;
@@ -68,7 +68,7 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
         written.map_err(open_error)?;
     }
     if !keep_actor {
-        store.write_actor(&actor).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+        store.write_actor(&actor).map_err(|source| OpenError::io(dir, source))?;
     }
     let reproject = store.read(|conn| Ok(meta::get(conn, meta::REPROJECT)?.is_some())).map_err(open_error)?;
     if reproject {

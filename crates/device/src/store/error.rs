@@ -45,6 +45,11 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// A file or folder that cannot be read or written, or for which there is no room.
+    pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        if has_no_room(&source) { Self::DiskFull } else { Self::Io { path: path.into(), source } }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.words().0
@@ -95,6 +100,11 @@ fn is_full(e: &rusqlite::Error) -> bool {
         || e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
+/// Whether a file could not be written because there is no room, for anybody or for us.
+fn has_no_room(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
 /// The store cannot do what was asked. The transaction was rolled back: what was saved before is as it was.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -109,7 +119,7 @@ pub enum StoreError {
     Sql(rusqlite::Error),
     /// A file cannot be read or written.
     #[error("a file of the store: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// What is stored does not have the form this program writes.
     #[error("stored data cannot be read: {0}")]
     Unreadable(&'static str),
@@ -217,8 +227,29 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl From<io::Error> for StoreError {
+    fn from(e: io::Error) -> Self {
+        if has_no_room(&e) { Self::DiskFull } else { Self::Io(e) }
+    }
+}
+
 impl From<serde_json::Error> for StoreError {
     fn from(_: serde_json::Error) -> Self {
         Self::Unreadable("json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_room_is_called_that_whoever_meets_it() {
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+            assert_eq!(StoreError::from(io::Error::from(kind)).code(), "disk_full");
+            assert_eq!(OpenError::io("actor", kind.into()).code(), "disk_full");
+        }
+        assert_eq!(StoreError::from(io::Error::from(io::ErrorKind::PermissionDenied)).code(), "store_io");
+        assert_eq!(OpenError::io("actor", io::ErrorKind::PermissionDenied.into()).code(), "store_io");
     }
 }

@@ -73,10 +73,10 @@ impl Store {
 
     /// The same in surroundings of the caller's making.
     pub fn open_in(dir: &Path, key: StoreKey, now: i64, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
-        fs::create_dir_all(dir).map_err(|source| OpenError::Io { path: dir.to_owned(), source })?;
+        fs::create_dir_all(dir).map_err(|source| OpenError::io(dir, source))?;
         let lock = lock(dir)?;
         let check_path = dir.join("key.check");
-        let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::Io { path: check_path.clone(), source })?;
+        let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::io(&check_path, source))?;
         if check == KeyCheck::Differs {
             return Err(OpenError::WrongKey);
         }
@@ -87,10 +87,10 @@ impl Store {
         if check == KeyCheck::Absent {
             let mut salt = [0u8; 16];
             getrandom::fill(&mut salt).map_err(|_| OpenError::Random)?;
-            keycheck::write(&check_path, &key, salt).map_err(|source| OpenError::Io { path: check_path, source })?;
+            keycheck::write(&check_path, &key, salt).map_err(|source| OpenError::io(check_path, source))?;
         }
         if look_closely {
-            fs::remove_file(&suspect).map_err(|source| OpenError::Io { path: suspect, source })?;
+            fs::remove_file(&suspect).map_err(|source| OpenError::io(suspect, source))?;
         }
         let (writer, files) = (Mutex::new(writer), Mutex::new(files));
         Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, surroundings, _lock: lock })
@@ -170,7 +170,7 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
-    let io = |source: io::Error| OpenError::Io { path: path.clone(), source };
+    let io = |source: io::Error| OpenError::io(&path, source);
     let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -191,7 +191,7 @@ fn open_or_salvage(
     look_closely: bool,
     now: i64,
 ) -> Result<Connection, OpenError> {
-    salvage::finish_interrupted(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+    salvage::finish_interrupted(path).map_err(|source| OpenError::io(path, source))?;
     let existed = path.exists();
     let opened = connect::writer(path, key).and_then(|conn| if look_closely { salvage::verify(conn) } else { Ok(conn) });
     let mut conn = match opened {

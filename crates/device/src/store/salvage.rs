@@ -55,7 +55,7 @@ fn remove_with_log(path: &Path) -> io::Result<()> {
 
 /// Salvages `path` into a new database in its place and sets the old file aside.
 pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&str], now: i64) -> Result<(), OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::io(path, source);
     let copy = beside(path, ".salvage");
     remove_with_log(&copy).map_err(io)?;
     let mut target = connect::writer(&copy, key).map_err(super::open_error)?;
