@@ -6,6 +6,7 @@
 mod cli;
 mod client;
 mod exchange;
+mod files;
 mod host;
 mod hostile;
 mod packs;

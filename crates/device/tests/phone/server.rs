@@ -1,6 +1,6 @@
 //! A small sync server in memory: honest by default, and on demand slow, cut, or hostile.
 
-use crate::support::NOW;
+use crate::{files, support::NOW};
 use axum::{
     Json, Router,
     body::{Body, Bytes},
@@ -57,6 +57,7 @@ pub struct Inner {
     actors: BTreeMap<ActorId, MemberId>,
     devices: Vec<(DeviceId, String, MemberId)>,
     packs: BTreeMap<String, Vec<u8>>,
+    pub files: files::Files,
     pub syncs: u32,
     pub pack_requests: u32,
     pub pack_bytes: usize,
@@ -89,6 +90,7 @@ impl Server {
             .route("/v1/enroll", post(enroll))
             .route("/v1/sync", post(sync))
             .route("/v1/packs/{name}", get(pack))
+            .merge(files::routes())
             .layer(DefaultBodyLimit::max(4 << 20))
             .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
@@ -190,7 +192,7 @@ fn reference() -> Vec<ReferenceUpdate> {
     .to_vec()
 }
 
-fn problem(status: StatusCode, code: &str) -> Response {
+pub fn problem(status: StatusCode, code: &str) -> Response {
     (status, Json(Problem { code: code.into(), message: "办不了。".into(), hint: "请换一个办法。".into() })).into_response()
 }
 

@@ -49,7 +49,13 @@ impl TestPhone {
     }
 
     pub async fn record(&self, title: &str) {
-        let request = serde_json::json!({ "do": "record", "kind": "demand", "title": title, "building": "b-3", "unit": "1" });
+        self.record_with(title, serde_json::json!([])).await;
+    }
+
+    pub async fn record_with(&self, title: &str, photos: serde_json::Value) {
+        let request = serde_json::json!({
+            "do": "record", "kind": "demand", "title": title, "building": "b-3", "unit": "1", "photos": photos,
+        });
         let answer = self.phone.call(serde_json::from_value(request).unwrap()).await;
         assert!(matches!(answer, Response::Recorded { .. }), "{answer:?}");
     }
