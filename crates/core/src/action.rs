@@ -381,8 +381,8 @@ impl EventBody {
         note_of!(self)
     }
 
-    /// Whether clocks can count with every moment it names. Policy refuses others; the fold skips
-    /// them where they got in all the same.
+    /// Whether every moment it names is after 1970 and one that clocks can count with. Policy refuses
+    /// others; the fold skips them where they got in all the same.
     pub fn is_timely(&self) -> bool {
         let named = match self {
             Self::Assign { due, .. } => *due,
@@ -394,7 +394,7 @@ impl EventBody {
             Self::Contact { next, .. } => *next,
             _ => None,
         };
-        named.is_none_or(|at| (0..MAX_TIME).contains(&at))
+        named.is_none_or(|at| (1..MAX_TIME).contains(&at))
     }
 
     /// The scalar as stored.

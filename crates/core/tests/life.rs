@@ -3,10 +3,13 @@
 mod support;
 
 use beehive_core::{
-    DocId, Document, EventBody, MemberId, NodeId, Write,
+    Action, DocId, Document, EventBody, MemberId, NodeId, Refusal, Rules, Write,
     action::Party,
+    clock,
     document::NewRecord,
-    model::{Answer, Helped, Matter, NeedsEyesReason, Path, RecordKind, Status},
+    model::{Answer, Grant, Helped, Matter, NeedsEyesReason, Path, RecordKind, Role, Status},
+    policy::{self, Standing},
+    reference::{Level, Member, OrgNode, OrgTree},
 };
 use support::{T0, actor};
 
@@ -231,5 +234,40 @@ fn what_can_both_hold_needs_nobody() {
     for (one, other, status) in quiet {
         let m = at_once(&taken, one.clone(), other.clone());
         assert_eq!((reasons(&m), m.status), (vec![], status), "{one:?} beside {other:?}");
+    }
+}
+
+/// Everything in which people choose a moment.
+fn with_moment(at: i64) -> [EventBody; 7] {
+    let some = Some(at);
+    [
+        EventBody::Assign { to: "m-7".into(), help: vec![], due: some, note: note() },
+        EventBody::Promise { due: at, note: note() },
+        EventBody::Extend { until: at, note: note() },
+        EventBody::Suspend { until: some, note: note() },
+        EventBody::Coordinate { at, parties: vec![], agreed: true, note: note() },
+        EventBody::HandUp { to: "区城管局".into(), number: String::new(), contact_by: some, note: note() },
+        EventBody::Contact { next: some, note: note() },
+    ]
+}
+
+/// Clocks count with such moments. One that they cannot count with is refused, whoever says it, and changes nothing where it got in.
+#[test]
+fn a_moment_that_no_clock_can_say_is_refused_and_skipped() {
+    let tree = OrgTree::new(&[OrgNode { id: "mg-1".into(), parent: None, level: Level::MicroGrid, name: "一号".into() }]);
+    let grant = Grant { role: Role::GridLead, node: "mg-1".into(), buildings: vec![], from: None, until: None, on_behalf: None };
+    let lead = Member { id: "m-9".into(), name: "李书记".into(), kinds: vec![], grants: vec![grant] };
+    let lead = Standing::of(&lead, &tree, &"mg-1".into(), T0);
+    let before = life(&[accept(Path::Track)]);
+    let judged = |body: EventBody| policy::judge(&lead, &Action::Event(body), &before);
+    let shown = |matter: &Matter| (matter.status, clock::deadlines(matter, &Rules::default(), &|_| None));
+    for at in [i64::MIN, -1, 0, 1 << 42, i64::MAX] {
+        for body in with_moment(at) {
+            assert_eq!(judged(body.clone()), Err(Refusal::BadValue), "{body:?}");
+            assert_eq!(shown(&life(&[accept(Path::Track), body.clone()])), shown(&before), "{body:?}");
+        }
+    }
+    for body in with_moment(T0 + 86_400) {
+        assert_ne!(judged(body.clone()), Err(Refusal::BadValue), "{body:?}");
     }
 }

@@ -10,7 +10,6 @@ use crate::{
     key::is_name,
     model::{Answer, Helped, Matter, NeedsEyesReason, Path, Role, Status},
     refusal::Refusal,
-    sync::MAX_TIME,
 };
 
 /// People at one table at most.
@@ -22,11 +21,6 @@ fn allowed(yes: bool, otherwise: Refusal) -> Result<(), Refusal> {
     if yes { Ok(()) } else { Err(otherwise) }
 }
 
-/// A moment somebody chose: after 1970 and within what clocks can say.
-fn moment(at: i64) -> Result<(), Refusal> {
-    allowed((1..MAX_TIME).contains(&at), Refusal::BadValue)
-}
-
 fn name(text: &str) -> Result<(), Refusal> {
     allowed(!text.trim().is_empty(), Refusal::BadValue)?;
     allowed(text.chars().count() <= MAX_NAME, Refusal::TooLong)
@@ -34,6 +28,7 @@ fn name(text: &str) -> Result<(), Refusal> {
 
 pub(super) fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<(), Refusal> {
     allowed(body.note().chars().count() <= MAX_NOTE, Refusal::TooLong)?;
+    allowed(body.is_timely(), Refusal::BadValue)?;
     let need_note = || allowed(!body.note().trim().is_empty(), Refusal::NoteMissing);
     let need_open = || allowed(matter.status.is_open(), Refusal::AlreadyClosed);
     let decides = || allowed(standing.decides(), Refusal::NotYourRole);
@@ -45,9 +40,8 @@ pub(super) fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter
             // A path changes only when a person says why.
             if matter.path.is_some() && !matter.disagreed(NeedsEyesReason::TwoPaths) { need_note() } else { Ok(()) }
         }
-        EventBody::Assign { due, .. } => {
+        EventBody::Assign { .. } => {
             allowed(standing.decides() || standing.has(Role::MicroLead), Refusal::NotYourRole)?;
-            due.map_or(Ok(()), moment)?;
             need_open()
         }
         EventBody::Return { .. } => {
@@ -153,40 +147,33 @@ fn judge_work(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<
             allowed(answer != Some(Answer::Declined), Refusal::AlreadyAnswered)?;
             need_note()
         }
-        EventBody::Promise { due, .. } => {
-            allowed(standing.is_assigned(matter), Refusal::NotAssignedToYou)?;
-            moment(*due)
-        }
-        EventBody::Extend { until, .. } => {
+        EventBody::Promise { .. } => allowed(standing.is_assigned(matter), Refusal::NotAssignedToYou),
+        EventBody::Extend { .. } => {
             decides()?;
             allowed(matter.path.is_some(), Refusal::NotAccepted)?;
             allowed(matter.extended.is_none() || matter.disagreed(NeedsEyesReason::TwoExtensions), Refusal::AlreadyExtended)?;
-            moment(*until)?;
             need_note()
         }
-        EventBody::Suspend { until, .. } => {
+        EventBody::Suspend { .. } => {
             decides()?;
             allowed(matter.status != Status::Suspended, Refusal::AlreadySuspended)?;
-            until.map_or(Ok(()), moment)?;
             need_note()
         }
         EventBody::Resume { .. } => {
             decides()?;
             allowed(matter.status == Status::Suspended || matter.disagreed(NeedsEyesReason::RestedWhileWorked), Refusal::NotSuspended)
         }
-        EventBody::Coordinate { at, parties, .. } => {
+        EventBody::Coordinate { parties, .. } => {
             allowed(standing.decides() || standing.is_assigned(matter), Refusal::NotYourRole)?;
             on_path(Path::Coordinate)?;
-            moment(*at)?;
             allowed(parties.len() <= MAX_PARTIES, Refusal::TooLong)?;
             parties.iter().try_for_each(party)
         }
-        EventBody::HandUp { to, number, contact_by, .. } => {
+        EventBody::HandUp { to, number, .. } => {
             decides()?;
             on_path(Path::Track)?;
             name(to)?;
             allowed(number.chars().count() <= MAX_NAME, Refusal::TooLong)?;
-            contact_by.map_or(Ok(()), moment)?;
             need_note()
         }
         EventBody::Answered { number, .. } => {
@@ -195,9 +182,8 @@ fn judge_work(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<
             allowed(number.chars().count() <= MAX_NAME, Refusal::TooLong)?;
             need_note()
         }
-        EventBody::Contact { next, .. } => {
+        EventBody::Contact { .. } => {
             allowed(standing.decides() || standing.is_involved(matter), Refusal::NotAssignedToYou)?;
-            next.map_or(Ok(()), moment)?;
             need_note()
         }
         _ => Err(Refusal::UnknownAction),
