@@ -14,32 +14,17 @@ mod support;
 use attack::Corpus;
 use beehive_campaign::{
     Portion, Watch,
-    hostile::{cbor, frame, kept},
+    hostile::{self, cbor, frame, kept},
 };
-use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use rand::{RngExt as _, rngs::SmallRng};
 use std::path::PathBuf;
 
 /// How many inputs each decoder gets in the gate.
 const CASES: u64 = 20_000;
 
-/// What was kept of a decoder, then mutants, each from a seed of its own. At least one in `every`
-/// mutants must be read without an error, or the mutator has gone blunt.
 fn campaign(name: &'static str, every: u64, mutant: impl Fn(&mut SmallRng) -> Vec<u8>, read: impl Fn(&[u8]) -> bool) {
-    let portion = Portion::or(1, CASES);
-    let mut watch = Watch::of(name);
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/crashers").join(name);
-    for (file, input) in kept(&folder) {
-        watch.try_one(file, &input, &read);
-    }
-    let mut accepted = 0;
-    for seed in portion.seeds() {
-        let input = mutant(&mut SmallRng::seed_from_u64(seed));
-        accepted += u64::from(watch.try_one(seed, &input, &read));
-    }
-    println!("{accepted} of {} were read", portion.cases);
-    assert!(portion.cases < 1_000 || accepted * every >= portion.cases, "only {accepted} of {} were read", portion.cases);
-    watch.done();
-    portion.report(portion.cases);
+    let crashers = kept(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/crashers").join(name));
+    hostile::campaign(Watch::of(name), Portion::or(1, CASES), every, crashers, mutant, read);
 }
 
 /// A message's mutant: content first, then the frame around it.

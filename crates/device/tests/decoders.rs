@@ -3,10 +3,10 @@
 
 use beehive_campaign::{
     Portion, Watch,
-    hostile::{bytes, kept, pick, text},
+    hostile::{self, bytes, kept, pick, text},
 };
 use beehive_device::net::{Invitation, InvitationError};
-use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use rand::{RngExt as _, rngs::SmallRng};
 use std::path::PathBuf;
 
 const HONEST: [&str; 5] = [
@@ -49,17 +49,7 @@ fn read(input: &[u8]) -> bool {
 
 #[test]
 fn no_invitation_harms() {
-    let portion = Portion::or(1, 20_000);
-    let mut watch = Watch::of("invitation");
-    for (file, input) in kept(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/crashers/invitation")) {
-        watch.try_one(file, &input, read);
-    }
-    let mut accepted = 0;
-    for seed in portion.seeds() {
-        let text = mutant(&mut SmallRng::seed_from_u64(seed));
-        accepted += u64::from(watch.try_one(seed, text.as_bytes(), read));
-    }
-    assert!(portion.cases < 1_000 || accepted * 10 > portion.cases, "only {accepted} of {} were read", portion.cases);
-    watch.done();
-    portion.report(portion.cases);
+    let crashers = kept(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/crashers/invitation"));
+    let mutant = |rng: &mut SmallRng| mutant(rng).into_bytes();
+    hostile::campaign(Watch::of("invitation"), Portion::or(1, 20_000), 10, crashers, mutant, read);
 }

@@ -3,10 +3,10 @@
 use super::crashers;
 use beehive_campaign::{
     Portion, Watch,
-    hostile::{bytes, frame, number, pick, text},
+    hostile::{self, bytes, frame, number, pick, text},
 };
 use beehive_core::{Epoch, FileHash};
-use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use rand::{RngExt as _, rngs::SmallRng};
 use sha2::{Digest as _, Sha256};
 use std::{fs, path::Path};
 use sync_server::backup::{Entry, FORMAT, Manifest, check};
@@ -166,21 +166,11 @@ fn read(path: &Path, input: &[u8]) -> bool {
 
 #[test]
 fn no_archive_harms() {
-    let portion = Portion::or(1, CASES);
     let honest = honest();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("archive");
     assert!(read(&path, &zstd::bulk::compress(&tar_of(&honest), 3).unwrap()), "the honest one is read");
-    let mut watch = Watch::of("archive");
-    for (file, input) in crashers("archive") {
-        watch.try_one(file, &input, |input| read(&path, input));
-    }
-    let mut accepted = 0;
-    for seed in portion.seeds() {
-        let input = mutant(&mut SmallRng::seed_from_u64(seed), &honest);
-        accepted += u64::from(watch.try_one(seed, &input, |input| read(&path, input)));
-    }
-    assert!(portion.cases < 1_000 || accepted * 50 > portion.cases, "only {accepted} of {} were read", portion.cases);
-    watch.done();
-    portion.report(portion.cases);
+    let mutant = |rng: &mut SmallRng| mutant(rng, &honest);
+    let read = |input: &[u8]| read(&path, input);
+    hostile::campaign(Watch::of("archive"), Portion::or(1, CASES), 50, crashers("archive"), mutant, read);
 }

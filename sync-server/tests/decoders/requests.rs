@@ -3,9 +3,9 @@
 use super::harness::Server;
 use beehive_campaign::{
     Portion, Watch,
-    hostile::{cbor, frame, pick},
+    hostile::{self, cbor, frame, pick},
 };
-use rand::{SeedableRng as _, rngs::SmallRng};
+use rand::rngs::SmallRng;
 
 /// Fewer than for the decoder alone, which `core` tries: here each costs a walk through the whole
 /// server, and some a disk sync.
@@ -13,7 +13,6 @@ const CASES: u64 = 3_000;
 
 #[test]
 fn no_request_harms_the_server() {
-    let portion = Portion::or(1, CASES);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = Server::start();
     let (phone, requests) = runtime.block_on(async {
@@ -31,18 +30,15 @@ fn no_request_harms_the_server() {
     });
     let plain = |request: &_| zstd::decode_all(beehive_core::sync::encode(request, 1).unwrap().as_slice()).unwrap();
     let honest: Vec<Vec<u8>> = requests.iter().map(plain).collect();
-    let mut watch = Watch::with_threads("server-request");
-    let mut accepted = 0;
-    for seed in portion.seeds() {
-        let rng = &mut SmallRng::seed_from_u64(seed);
+    let mutant = |rng: &mut SmallRng| {
         let one = pick(rng, &honest);
         let content = cbor::mutant(rng, &one, &honest, &|_, _| None);
-        let body = frame::around(rng, &content);
-        let answer = watch.try_one(seed, &body, |body| runtime.block_on(phone.post(&server, body.to_vec())));
+        frame::around(rng, &content)
+    };
+    let read = |body: &[u8]| {
+        let answer = runtime.block_on(phone.post(&server, body.to_vec()));
         assert!(answer.status.as_u16() < 500, "{}: {:?}", answer.status, answer.body);
-        accepted += u64::from(answer.status.is_success());
-    }
-    assert!(portion.cases < 1_000 || accepted * 10 > portion.cases, "only {accepted} of {} were answered", portion.cases);
-    watch.done();
-    portion.report(portion.cases);
+        answer.status.is_success()
+    };
+    hostile::campaign(Watch::with_threads("server-request"), Portion::or(1, CASES), 10, vec![], mutant, read);
 }

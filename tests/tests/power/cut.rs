@@ -41,14 +41,19 @@ pub struct Tally {
     pub promises: usize,
 }
 
-impl Tally {
-    /// Fails if anything was lost or damaged.
-    pub fn ensure_all_held(&self) -> Result<()> {
-        println!("{} images, {} promises", self.tried, self.promises);
-        ensure!(self.lost.is_empty() && self.damaged.is_empty(), "{self:#?}");
-        ensure!(self.promises as u64 > self.tried, "hardly anything was promised: {self:?}");
-        Ok(())
-    }
+/// Cuts the power so many times; fails if anything was lost or damaged.
+pub fn all_hold<P>(
+    portion: Portion,
+    of_one: u64,
+    record: impl Fn(u64) -> Result<Recording<P>>,
+    check: impl Fn(u64, &Image, &[&P]) -> Result<Found>,
+) -> Result<()> {
+    let tally = campaign(portion, of_one, Syncs::AsMade, record, check)?;
+    println!("{} images, {} promises", tally.tried, tally.promises);
+    ensure!(tally.lost.is_empty() && tally.damaged.is_empty(), "{tally:#?}");
+    ensure!(tally.promises as u64 > tally.tried, "hardly anything was promised: {tally:?}");
+    portion.report(tally.tried);
+    Ok(())
 }
 
 /// Cuts the power so many times, some of them in each recording.

@@ -18,31 +18,19 @@ const IMAGES: u64 = 30;
 /// What the phone called saved is there after a power cut, and its store is whole.
 #[test]
 fn power_cuts_on_the_phone() -> Result<()> {
-    let portion = Portion::or(41, 60);
-    let tally = cut::campaign(portion, IMAGES, Syncs::AsMade, phone::record, phone::check)?;
-    tally.ensure_all_held()?;
-    portion.report(tally.tried);
-    Ok(())
+    cut::all_hold(Portion::or(41, 60), IMAGES, phone::record, phone::check)
 }
 
 /// What the server called stored is there after a power cut, and its database is whole.
 #[test]
 fn power_cuts_on_the_server() -> Result<()> {
-    let portion = Portion::or(42, 60);
-    let tally = cut::campaign(portion, IMAGES, Syncs::AsMade, server::record, server::check)?;
-    tally.ensure_all_held()?;
-    portion.report(tally.tried);
-    Ok(())
+    cut::all_hold(Portion::or(42, 60), IMAGES, server::record, server::check)
 }
 
 /// A photo whose upload a crash broke off is as safe as any other once the server says that it has it.
 #[test]
 fn power_cuts_after_broken_uploads() -> Result<()> {
-    let portion = Portion::or(46, 30);
-    let tally = cut::campaign(portion, 5, Syncs::AsMade, server::record_uploads, server::check)?;
-    tally.ensure_all_held()?;
-    portion.report(tally.tried);
-    Ok(())
+    cut::all_hold(Portion::or(46, 30), 5, server::record_uploads, server::check)
 }
 
 /// The control: were the databases run with `synchronous=NORMAL`, the same cuts would lose what

@@ -54,8 +54,8 @@ pub fn response(body: &[u8]) -> bool {
         docs.iter().filter_map(changes).for_each(|history| look_at(&history, &rules, &late));
     }
     response.docs.iter().for_each(|d| whole(d, &rules));
-    for grant in response.bootstrap.into_iter().flat_map(|b| b.open) {
-        drop(grant.as_first_release());
+    for record in response.bootstrap.into_iter().flat_map(|b| b.open) {
+        drop(record.as_first_release());
     }
     true
 }

@@ -5,8 +5,35 @@ pub mod cbor;
 pub mod frame;
 pub mod text;
 
-use rand::{Rng, RngExt as _};
+use crate::{Portion, Watch};
+use rand::{Rng, RngExt as _, SeedableRng as _, rngs::SmallRng};
 use std::{fs, path::Path};
+
+/// Tries a decoder: first what was kept of it, then mutants, each from a seed of its own. `read`
+/// answers whether an input was read. At least one mutant in `every` must be, or the mutator has gone
+/// blunt.
+///
+/// # Panics
+/// If an input does harm, or too few were read.
+pub fn campaign(
+    mut watch: Watch,
+    portion: Portion,
+    every: u64,
+    kept: Vec<(String, Vec<u8>)>,
+    mutant: impl Fn(&mut SmallRng) -> Vec<u8>,
+    read: impl Fn(&[u8]) -> bool,
+) {
+    for (file, input) in kept {
+        watch.try_one(file, &input, &read);
+    }
+    let one = |seed| watch.try_one(seed, &mutant(&mut SmallRng::seed_from_u64(seed)), &read);
+    let accepted = portion.seeds().map(one).filter(|accepted| *accepted).count() as u64;
+    println!("{accepted} of {} were read", portion.cases);
+    // A handful says nothing.
+    assert!(portion.cases < 1_000 || accepted * every >= portion.cases, "only {accepted} of {} were read", portion.cases);
+    watch.done();
+    portion.report(portion.cases);
+}
 
 /// Flips, writes over, inserts, deletes and splices bytes, here and there.
 pub fn bytes(rng: &mut impl Rng, honest: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
