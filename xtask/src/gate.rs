@@ -134,8 +134,8 @@ impl Run<'_> {
     /// A step without counts of its own: it passes or it fails, as one.
     fn check(&mut self, step: &'static str, seconds: u64, command: Command) {
         if self.wanted(step) {
-            let end = self.one(step, seconds, command, &mut |_| ());
-            self.total.add(one(end));
+            let end = self.show(step, seconds, command, &mut |_| ());
+            self.total.add(as_one(end));
         }
     }
 
@@ -145,7 +145,7 @@ impl Run<'_> {
             return;
         }
         let (mut built, mut warnings) = (std::mem::take(&mut self.built), 0);
-        let mut ok = self.one(step, seconds, command, &mut |line| {
+        let mut ok = self.show(step, seconds, command, &mut |line| {
             built.hear(step, line);
             warnings += u32::from(line.starts_with("warning:") || line.starts_with("warning["));
         });
@@ -154,7 +154,7 @@ impl Run<'_> {
             println!("{step}: {warnings} warnings");
             ok = self.spoil();
         }
-        self.total.add(one(ok));
+        self.total.add(as_one(ok));
     }
 
     /// What no step may do: build a crate of somebody else's that an earlier step has built already.
@@ -167,7 +167,7 @@ impl Run<'_> {
         let end = End { ok: twice.is_empty(), took: Duration::ZERO, complaints };
         println!("\n== nothing built twice");
         let ok = self.close("nothing built twice", Duration::ZERO, Ok(end));
-        self.total.add(one(ok));
+        self.total.add(as_one(ok));
     }
 
     /// The last step has failed after all.
@@ -184,7 +184,7 @@ impl Run<'_> {
             return;
         }
         let (mut counts, mut tests) = (Counts::default(), Vec::new());
-        let mut ok = self.one(step, seconds, command, &mut |line| {
+        let mut ok = self.show(step, seconds, command, &mut |line| {
             counts.add(Counts::of_line(line).unwrap_or_default());
             tests.extend(Timed::of_line(line));
         });
@@ -200,7 +200,7 @@ impl Run<'_> {
     }
 
     /// Runs a step and shows what it says; whether it is well.
-    fn one(&mut self, step: &'static str, seconds: u64, mut command: Command, hear: &mut dyn FnMut(&str)) -> bool {
+    fn show(&mut self, step: &'static str, seconds: u64, mut command: Command, hear: &mut dyn FnMut(&str)) -> bool {
         if std::io::IsTerminal::is_terminal(&std::io::stdout()) {
             command.env("CARGO_TERM_COLOR", "always");
         }
@@ -244,7 +244,7 @@ impl Run<'_> {
         let (end, said) = beside.running.join().unwrap_or_else(|_| (Err(anyhow::anyhow!("it panicked")), Vec::new()));
         said.iter().for_each(|line| println!("{line}"));
         let ok = self.close(beside.step, beside.budget, end);
-        self.total.add(one(ok));
+        self.total.add(as_one(ok));
     }
 
     fn finish(self) -> Result<()> {
@@ -274,6 +274,7 @@ impl Run<'_> {
     }
 }
 
-fn one(ok: bool) -> Counts {
+/// A step without counts of its own, as one test.
+fn as_one(ok: bool) -> Counts {
     if ok { Counts { passed: 1, ..Counts::default() } } else { Counts { failed: 1, ..Counts::default() } }
 }

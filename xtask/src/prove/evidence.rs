@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn tally(held: u64, failed: &[u64]) -> Tally {
-        Tally { held, failed: failed.to_vec(), portions: 1, seconds: 1.0 }
+        Tally { held, failed: failed.to_vec(), portions: 1 }
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub struct Tally {
     pub failed: Vec<u64>,
     /// Portions that were run.
     pub portions: u64,
-    /// How long they took, in seconds.
-    pub seconds: f64,
 }
 
 /// All campaigns on one state of the source.
