@@ -165,7 +165,6 @@ pub(super) fn sentence(code: &str) -> &'static str {
     }
     match code {
         own::ACTOR_NOT_YOURS => "这些改动是另一台手机写的。请查明这台手机的数据从哪里来。",
-        own::TOO_MANY_CHANGES => "这条记录改动太多。请另记一条。",
         own::EMPTY_GROUP => "这一组里没有内容。请更新应用。",
         own::REVOKED => "手机停用后送来的。请负责人核对后处理。",
         own::SHELF_FULL => "这台手机被搁置的内容太多。请先处理已有的。",

@@ -1,6 +1,6 @@
 //! Judging one pushed document group by itself, on whatever snapshot it is given. Writes nothing.
 
-use super::{Exchange, MAX_DOC_BYTES, MAX_DOC_CHANGES, group_of, page::late, verdict};
+use super::{Exchange, group_of, page::late, verdict};
 use crate::storage::{DocumentRow, Read, Result, StorageError};
 use beehive_core::{
     ActorId, ChangeHash, DocId, GateError, History, NodeId, Refusal, fold,
@@ -19,8 +19,6 @@ use std::{
 pub mod code {
     /// The change was written by an actor of another device.
     pub const ACTOR_NOT_YOURS: &str = "actor_not_yours";
-    /// The document has as many changes as the server stores of one.
-    pub const TOO_MANY_CHANGES: &str = "too_many_changes";
     /// The group holds no change at all.
     pub const EMPTY_GROUP: &str = "empty_group";
     /// The device was revoked; a supervisor decides.
@@ -208,11 +206,12 @@ impl<'a> Judge<'a> {
         if at.history.contains(&change.hash()) {
             return Ok(Ok(One::Known(change.hash())));
         }
-        if at.history.len() >= MAX_DOC_CHANGES || at.bytes + raw.len() as u64 > MAX_DOC_BYTES {
-            return Ok(Err(Stop::Refused(code::TOO_MANY_CHANGES)));
-        }
         if !self.may_write_as(&change.actor())? {
             return Ok(Err(Stop::Refused(code::ACTOR_NOT_YOURS)));
+        }
+        let own = self.own_of(&at.history)?;
+        if let Err(full) = at.history.has_room_for(&change, |actor| own.contains(actor)) {
+            return Ok(Err(gate(full)));
         }
         if at.history.is_empty() && change.is_first() && change.hash().doc_id() != group.doc {
             return Ok(Err(Stop::Refused(GateError::WrongDocument.code())));
@@ -237,6 +236,17 @@ impl<'a> Judge<'a> {
             Err(ChangeRefusal::Refused(r)) => Err(Stop::Refused(r.code())),
             Err(ChangeRefusal::Unknown(r)) => Err(Stop::Held(r.code())),
         })
+    }
+
+    /// The writers of a document that are the device's.
+    fn own_of(&self, history: &History) -> Result<Vec<ActorId>> {
+        let mut own = Vec::new();
+        for actor in history.actors() {
+            if self.may_write_as(actor)? {
+                own.push(*actor);
+            }
+        }
+        Ok(own)
     }
 
     fn standing(&self, scope: &NodeId) -> Standing {

@@ -40,10 +40,6 @@ use std::sync::Arc;
 
 /// The most document groups judged in one request.
 pub const MAX_GROUPS: usize = 2_000;
-/// The most changes the server stores of one document.
-pub const MAX_DOC_CHANGES: usize = 5_000;
-/// The most bytes of changes the server stores of one document.
-pub const MAX_DOC_BYTES: u64 = 4 * 1024 * 1024;
 /// The most bytes the server keeps aside (refused or held) of one device.
 pub const MAX_ASIDE_BYTES: u64 = 64 * 1024 * 1024;
 /// How stale `last_seen` may get before it is worth a disk sync, in seconds.

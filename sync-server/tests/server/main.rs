@@ -12,5 +12,6 @@ mod life;
 mod narrow;
 mod pages;
 mod rescue;
+mod room;
 mod stand_in;
 mod verdicts;

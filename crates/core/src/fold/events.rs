@@ -2,15 +2,15 @@
 
 use crate::{
     action::EventBody,
-    gate::{EventRow, View},
+    gate::{EventRow, FirstOf, SeenBy, View},
     model::{Mark, Matter, NeedsEyes, NeedsEyesReason},
 };
 
-/// An event, read.
+/// An event.
 pub(super) struct Folded<'a> {
-    pub row: &'a EventRow<'a>,
+    pub row: EventRow<'a>,
     /// `None` for a type this version does not know, or with a moment that no clock can say.
-    pub body: Option<EventBody>,
+    pub body: Option<&'a EventBody>,
 }
 
 impl Folded<'_> {
@@ -24,7 +24,7 @@ impl Folded<'_> {
 
     /// Whether the event is known and of this sort.
     pub fn is(&self, sort: impl Fn(&EventBody) -> bool) -> bool {
-        self.body.as_ref().is_some_and(sort)
+        self.body.is_some_and(sort)
     }
 }
 
@@ -35,9 +35,8 @@ pub(super) struct Events<'v, 'a> {
 }
 
 impl<'v, 'a> Events<'v, 'a> {
-    pub fn new(view: &'v View<'a>, rows: &'a [EventRow<'a>]) -> Self {
-        let read = |row: &'a EventRow<'a>| Folded { row, body: EventBody::from_scalar(row.value).filter(EventBody::is_timely) };
-        Self { view, all: rows.iter().map(read).collect() }
+    pub fn new(view: &'v View<'a>) -> Self {
+        Self { view, all: view.events().map(|row| Folded { row, body: row.body }).collect() }
     }
 
     pub fn all(&self) -> &[Folded<'a>] {
@@ -51,13 +50,25 @@ impl<'v, 'a> Events<'v, 'a> {
 
     /// Whether the author of `later` had seen `earlier`.
     pub fn saw(&self, later: &Folded<'_>, earlier: &Folded<'_>) -> bool {
-        later.row.id != earlier.row.id && self.view.saw(later.row, earlier.row)
+        later.row.id != earlier.row.id && self.view.saw(&later.row, &earlier.row)
     }
 
-    /// The events of a group that no later event of the group has seen.
+    /// Which events the authors of some had seen.
+    pub fn seen_by<'e>(&self, events: impl IntoIterator<Item = &'e Folded<'e>>) -> SeenBy<'a> {
+        self.view.seen_by(events.into_iter().map(|f| &f.row))
+    }
+
+    /// What it takes to have seen one of some events.
+    pub fn first_of<'e>(&self, events: impl IntoIterator<Item = &'e Folded<'e>>) -> FirstOf<'a> {
+        self.view.first_of(events.into_iter().map(|f| &f.row))
+    }
+
+    /// The events of a group that no later event of the group has seen: at most one of each writer.
     pub fn in_force(&self, group: impl Fn(&Folded<'a>) -> bool) -> Vec<&Folded<'a>> {
-        let of_group: Vec<_> = self.all.iter().filter(|f| group(f)).collect();
-        of_group.iter().copied().filter(|e| !of_group.iter().any(|later| self.saw(later, e))).collect()
+        let mut of_group: Vec<_> = self.all.iter().filter(|f| group(f)).collect();
+        let seen = self.seen_by(of_group.iter().copied());
+        of_group.retain(|f| !seen.covers(&f.row));
+        of_group
     }
 }
 

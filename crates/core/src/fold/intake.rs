@@ -9,7 +9,7 @@ use crate::{
 /// The choices of a path in force; the slowest of them holds.
 pub(super) fn path<'e, 'a>(events: &'e Events<'_, 'a>, matter: &mut Matter) -> Vec<&'e Folded<'a>> {
     let force = events.in_force(|f| f.is(|b| matches!(b, EventBody::Accept { .. })));
-    let of = |f: &Folded<'_>| match &f.body {
+    let of = |f: &Folded<'_>| match f.body {
         Some(EventBody::Accept { path, .. }) => Some(*path),
         _ => None,
     };
@@ -25,7 +25,7 @@ pub(super) fn path<'e, 'a>(events: &'e Events<'_, 'a>, matter: &mut Matter) -> V
 
 /// Who raised the same afterwards.
 pub(super) fn joined(events: &Events<'_, '_>, matter: &mut Matter) {
-    let by = events.of(|b| matches!(b, EventBody::Join { .. })).filter_map(|f| match &f.body {
+    let by = events.of(|b| matches!(b, EventBody::Join { .. })).filter_map(|f| match f.body {
         Some(EventBody::Join { by, .. }) => by.clone(),
         _ => None,
     });

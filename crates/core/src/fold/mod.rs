@@ -34,17 +34,27 @@ pub fn fold_just_after(history: &History, change: &ChangeHash) -> Option<Matter>
 }
 
 pub(crate) fn fold_view(view: &View<'_>) -> Option<Matter> {
+    let events = Events::new(view);
+    let mut matter = state(view, &events)?;
+    matter.timeline = events.all().iter().map(timeline_entry).collect();
+    Some(matter)
+}
+
+/// The state without its timeline: all that policy asks.
+pub(crate) fn fold_state(view: &View<'_>) -> Option<Matter> {
+    state(view, &Events::new(view))
+}
+
+fn state(view: &View<'_>, events: &Events<'_, '_>) -> Option<Matter> {
     let mut matter = heads_and_facts(view)?;
-    let rows = view.events();
-    let events = Events::new(view, &rows);
-    intake::joined(&events, &mut matter);
-    let path = intake::path(&events, &mut matter);
-    work::assignment(&events, &mut matter);
-    work::on_path(&events, &path, &mut matter);
-    work::outside(&events, &mut matter);
-    let rests = work::rest(&events, &mut matter);
-    let returned = intake::returned(&events, &mut matter);
-    let outcome = outcome::outcome(&events, &mut matter);
+    intake::joined(events, &mut matter);
+    let path = intake::path(events, &mut matter);
+    work::assignment(events, &mut matter);
+    work::on_path(events, &path, &mut matter);
+    work::outside(events, &mut matter);
+    let rests = work::rest(events, &mut matter);
+    let returned = intake::returned(events, &mut matter);
+    let outcome = outcome::outcome(events, &mut matter);
     matter.status = match outcome {
         outcome::Outcome::Ended(status) => status,
         outcome::Outcome::Disputed => Status::Disputed,
@@ -54,8 +64,7 @@ pub(crate) fn fold_view(view: &View<'_>) -> Option<Matter> {
         outcome::Outcome::Open if matter.path.is_some() => Status::Accepted,
         outcome::Outcome::Open => Status::Reported,
     };
-    matter.self_resolved = matter.status.is_done() && outcome::self_resolved(&events, matter.creator);
-    matter.timeline = events.all().iter().map(timeline_entry).collect();
+    matter.self_resolved = matter.status.is_done() && outcome::self_resolved(events, matter.creator);
     Some(matter)
 }
 
@@ -96,7 +105,7 @@ fn fact_value(row: &FactRow<'_>) -> FactValue {
 }
 
 fn timeline_entry(f: &Folded<'_>) -> TimelineEntry {
-    TimelineEntry { id: f.id(), actor: f.row.id.actor, at: f.row.time, body: f.body.clone() }
+    TimelineEntry { id: f.id(), actor: f.row.id.actor, at: f.row.time, body: f.body.cloned() }
 }
 
 /// A scalar as text, for reading aloud and comparing; numbers and yes/no in their JSON spelling.

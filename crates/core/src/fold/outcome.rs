@@ -30,7 +30,7 @@ fn ending(body: &EventBody) -> Option<(Status, Option<DocId>)> {
 }
 
 fn ends(f: &Folded<'_>) -> Option<(Status, Option<DocId>)> {
-    f.body.as_ref().and_then(ending)
+    f.body.and_then(ending)
 }
 
 /// What opens again what it has seen ended.
@@ -43,12 +43,15 @@ fn opens(body: &EventBody) -> bool {
 
 /// The status that ends the matter, if it has ended and nobody went on with it meanwhile.
 pub(super) fn outcome(events: &Events<'_, '_>, matter: &mut Matter) -> Outcome {
-    let seen_ended = |f: &Folded<'_>| events.all().iter().any(|e| ends(e).is_some() && events.saw(f, e));
+    let endings = events.first_of(events.all().iter().filter(|f| ends(f).is_some()));
+    let seen_ended = |f: &Folded<'_>| endings.seen_by(&f.row);
     let is_opener = |f: &Folded<'_>| f.is(opens) && seen_ended(f);
     let force = events.in_force(|f| ends(f).is_some() || is_opener(f));
     matter.reopened = events.of(|b| opens(b) && !matches!(b, EventBody::Dispute { .. })).filter(|f| seen_ended(f)).count() as u32;
     let over = |b: &EventBody| ending(b).is_some() || matches!(b, EventBody::Reopen { .. });
-    matter.urged = events.of(|b| matches!(b, EventBody::Urge { .. })).filter(|u| !events.of(over).any(|o| events.saw(o, u))).count() as u32;
+    let heard = events.seen_by(events.of(over));
+    let urges = events.of(|b| matches!(b, EventBody::Urge { .. }));
+    matter.urged = urges.filter(|u| !heard.covers(&u.row)).count() as u32;
 
     matter.helped = events.all().iter().rev().find_map(helped);
 
@@ -108,19 +111,19 @@ fn goes_on(body: &EventBody, ended: Status) -> bool {
 
 /// Who resolved it, when, and what was answered since to whether it helped.
 fn effect(events: &Events<'_, '_>, matter: &mut Matter, is_opener: &dyn Fn(&Folded<'_>) -> bool) {
-    let openers: Vec<_> = events.all().iter().filter(|f| is_opener(f)).collect();
+    let opened = events.seen_by(events.all().iter().filter(|f| is_opener(f)));
     let resolves = |b: &EventBody| matches!(b, EventBody::Resolve { .. });
-    let live: Vec<_> = events.of(resolves).filter(|r| !openers.iter().any(|o| events.saw(o, r))).collect();
+    let live: Vec<_> = events.of(resolves).filter(|r| !opened.covers(&r.row)).collect();
     matter.resolved = live.last().map(|f| f.mark());
-    let by = live.iter().filter_map(|f| match &f.body {
+    let by = live.iter().filter_map(|f| match f.body {
         Some(EventBody::Resolve { by, .. }) => by.clone(),
         _ => None,
     });
     matter.solvers = by.collect();
     matter.solvers.sort_unstable();
     matter.solvers.dedup();
-    let since = |f: &&Folded<'_>| live.iter().any(|r| events.saw(f, r));
-    let answers = events.all().iter().filter(since).filter_map(|f| match &f.body {
+    let resolved = events.first_of(live.iter().copied());
+    let answers = events.all().iter().filter(|f| resolved.seen_by(&f.row)).filter_map(|f| match f.body {
         Some(EventBody::Effect { asking, helped, .. }) => Some(EffectAnswer { asking: asking.clone(), helped: *helped, mark: f.mark() }),
         _ => None,
     });
@@ -130,7 +133,7 @@ fn effect(events: &Events<'_, '_>, matter: &mut Matter, is_opener: &dyn Fn(&Fold
 }
 
 fn helped(f: &Folded<'_>) -> Option<Helped> {
-    match &f.body {
+    match f.body {
         Some(EventBody::Effect { helped, .. }) => Some(*helped),
         _ => None,
     }

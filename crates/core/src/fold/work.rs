@@ -12,7 +12,7 @@ pub(super) fn assignment(events: &Events<'_, '_>, matter: &mut Matter) {
     let force = events.in_force(|f| f.is(|b| matches!(b, EventBody::Assign { .. })));
     let named: Vec<Assignment> = force
         .iter()
-        .filter_map(|f| match &f.body {
+        .filter_map(|f| match f.body {
             Some(EventBody::Assign { to, help, due, .. }) => {
                 Some(Assignment { to: to.clone(), help: help.clone(), due: *due, answer: Answer::Pending, promised: None })
             }
@@ -37,7 +37,7 @@ pub(super) fn assignment(events: &Events<'_, '_>, matter: &mut Matter) {
             takes if takes > 0 && declines == 0 => Answer::Accepted,
             _ => Answer::Pending,
         };
-        let promises = answers.iter().filter_map(|f| match &f.body {
+        let promises = answers.iter().filter_map(|f| match f.body {
             Some(EventBody::Promise { due, .. }) => Some(*due),
             _ => None,
         });
@@ -57,7 +57,7 @@ fn is_answer(body: &EventBody) -> bool {
 pub(super) fn on_path(events: &Events<'_, '_>, path: &[&Folded<'_>], matter: &mut Matter) {
     let on_it = |f: &Folded<'_>| path.is_empty() || path.iter().any(|p| events.saw(f, p));
     let extensions = events.in_force(|f| f.is(|b| matches!(b, EventBody::Extend { .. })) && on_it(f));
-    let until = |f: &&Folded<'_>| match &f.body {
+    let until = |f: &&Folded<'_>| match f.body {
         Some(EventBody::Extend { until, .. }) => Some(*until),
         _ => None,
     };
@@ -75,11 +75,11 @@ pub(super) fn outside(events: &Events<'_, '_>, matter: &mut Matter) {
     let force = events.in_force(|f| f.is(|b| matches!(b, EventBody::HandUp { .. })));
     // Handed up twice at the same time: the later one is shown, both stay in the timeline.
     let Some(handed) = force.last() else { return };
-    let Some(EventBody::HandUp { to, number, contact_by, .. }) = &handed.body else { return };
+    let Some(EventBody::HandUp { to, number, contact_by, .. }) = handed.body else { return };
     let mut outside =
         Outside { to: to.clone(), number: number.clone(), since: handed.mark(), answered: false, contacted: None, contact_by: *contact_by };
     for f in events.all().iter().filter(|f| events.saw(f, handed)) {
-        match &f.body {
+        match f.body {
             Some(EventBody::Answered { number, .. }) => {
                 outside.answered = true;
                 if outside.number.is_empty() {
@@ -120,7 +120,7 @@ pub(super) fn rest(events: &Events<'_, '_>, matter: &mut Matter) -> bool {
         return false;
     }
     matter.suspended = Some(resting.mark());
-    if let Some(EventBody::Suspend { until, .. }) = &resting.body {
+    if let Some(EventBody::Suspend { until, .. }) = resting.body {
         matter.suspended_until = *until;
     }
     true

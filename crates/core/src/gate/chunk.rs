@@ -3,6 +3,7 @@
 use super::{
     GateError,
     columns::{self, Columns},
+    limits::Size,
     reader::Reader,
 };
 use crate::{
@@ -19,7 +20,7 @@ pub const MAX_CHANGE: usize = 64 * 1024;
 pub const MAX_OPS: usize = 200;
 /// The most predecessors in one change.
 pub const MAX_PREDS: usize = 2_000;
-/// The most dependencies of one change: more than devices that can ever write one document at once.
+/// The most dependencies of one change: as many as one record can have heads, see [`super::limits`].
 pub const MAX_DEPS: usize = 200;
 
 pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -68,6 +69,13 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
+    /// What it adds to a record, not counting a writer that is new there.
+    pub(super) fn size(&self, bytes: usize) -> Size {
+        let events = self.ops.iter().filter(|op| op.key.starts_with("e.")).count();
+        let preds = self.ops.iter().map(|op| op.preds.len()).sum();
+        Size { actors: 0, changes: 1, ops: self.ops.len(), events, preds, bytes }
+    }
+
     /// What the parser bounds while it reads, for a change that was not read but put together.
     pub(super) fn check_size(&self) -> Result<(), GateError> {
         let preds: usize = self.ops.iter().map(|op| op.preds.len()).sum();
@@ -104,6 +112,11 @@ impl<'a> Candidate<'a> {
     /// Who wrote it.
     pub fn actor(&self) -> ActorId {
         self.parsed.actor
+    }
+
+    /// What it adds to a record, not counting a writer that is new there.
+    pub fn size(&self) -> Size {
+        self.parsed.size(self.bytes.len())
     }
 
     /// Whether it builds on nothing: then it can only be a document's first change.

@@ -42,8 +42,10 @@ gate_errors! {
     BadChecksum = "bad_checksum";
     /// Outside the flat subset: nested objects, lists, counters, messages, extra bytes.
     NotFlat = "not_flat";
-    /// More operations, predecessors, dependencies, actors or changes than are allowed.
+    /// More operations, predecessors or dependencies than one change may have.
     TooMany = "too_many";
+    /// The record holds as much as one record may: see [`super::limits`].
+    RecordFull = "too_many_changes";
     /// The bytes say the same as a proper change, in another spelling.
     NotCanonical = "not_canonical";
     /// An actor id that is not eight bytes.
@@ -80,6 +82,7 @@ impl GateError {
             Self::MissingDependency => "这条记录缺少前面的内容，会自动补送，请保持信号再试一次。",
             Self::Forked => "这部手机的数据是从别处复制来的，系统会换个编号重新送，请再试一次。",
             Self::TooLarge | Self::TooMany => "这条记录太大，送不出去。请分成几条来记，原来的内容还在本机。",
+            Self::RecordFull => "这件事已经记满了，新写的没有收下，还在本机。请另记一件，接着往下写。",
             Self::BadTime => "手机的时间不对。请把手机时间调准，再改一下重新送。",
             _ => "这条记录的数据不完整或已损坏，没有收下。内容还在本机，请导出交给管理员。",
         }

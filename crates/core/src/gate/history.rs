@@ -5,12 +5,16 @@
 use super::{
     Candidate, GateError,
     chunk::{self, OpId, Parsed},
+    facts::{Fact, PutRow},
+    limits::Size,
     rebuild,
     rules::Checked,
     view::View,
 };
 use crate::{
+    action::EventBody,
     id::{ActorId, ChangeHash, DocId},
+    key::{EventId, Key},
     scalar::Scalar,
     sync::Digest,
 };
@@ -18,9 +22,7 @@ use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most stores that can ever write one document.
-pub const MAX_ACTORS: usize = 500;
-/// The most changes one document can have.
-pub const MAX_CHANGES: usize = 10_000;
+pub const MAX_ACTORS: usize = 200;
 
 /// A change that passed the gate.
 #[derive(Debug, Clone)]
@@ -54,14 +56,20 @@ pub(super) struct Entry {
     deps: Vec<usize>,
 }
 
-/// A put on a key, and which changes have overwritten it.
+impl Entry {
+    pub(super) fn is_covered_by(&self, clock: &Clock) -> bool {
+        clock.get(self.actor).is_some_and(|seq| u64::from(*seq) >= self.seq)
+    }
+}
+
+/// An event, read once: every fold asks for all of them.
 #[derive(Debug, Clone)]
-pub(super) struct PutRow {
-    pub(super) id: OpId,
+pub(super) struct Happened {
+    pub(super) id: EventId,
+    pub(super) order: OpId,
     pub(super) entry: usize,
-    /// Its place among the operations of the entry, where the value is.
-    op: usize,
-    pub(super) overwritten_by: Vec<usize>,
+    /// `None` for a type this version does not know, or with a moment that no clock can say.
+    pub(super) body: Option<EventBody>,
 }
 
 /// The history of one document.
@@ -74,7 +82,12 @@ pub struct History {
     /// By place in `actors`: the entry of the actor's last change.
     pub(super) last: Vec<usize>,
     pub(super) heads: BTreeSet<ChangeHash>,
-    pub(super) puts: BTreeMap<SmolStr, Vec<PutRow>>,
+    /// By key.
+    pub(super) facts: BTreeMap<SmolStr, Fact>,
+    /// In their causal order: by operation counter, then actor. The same on every device.
+    pub(super) events: Vec<Happened>,
+    /// By place in `actors`: how much each has written.
+    sizes: Vec<Size>,
     digest: Digest,
 }
 
@@ -102,32 +115,34 @@ impl History {
         if self.by_hash.contains_key(&parsed.hash) {
             return Err(GateError::AlreadyKnown);
         }
-        let checked = self.check(&parsed)?;
+        let checked = self.check(&parsed, bytes.len())?;
         let change = rebuild::rebuild(&parsed)?;
         if change.raw_bytes() != bytes {
             return Err(GateError::NotCanonical);
         }
         let admitted =
             Admitted { hash: parsed.hash, actor: parsed.actor, seq: parsed.seq, time: parsed.time, bytes: bytes.to_vec(), change };
-        self.take_in(parsed, checked);
+        self.take_in(parsed, checked, bytes.len());
         Ok(admitted)
     }
 
     /// Lets in a change of which only the parts are known (out of a snapshot, or written here): its bytes are made here.
     pub(super) fn admit_parts(&mut self, mut parsed: Parsed) -> Result<Admitted, GateError> {
         parsed.check_size()?;
-        let checked = self.check(&parsed)?;
+        let checked = self.check(&parsed, 0)?;
         let change = rebuild::rebuild(&parsed)?;
         parsed.hash = ChangeHash(change.hash().0);
         if self.by_hash.contains_key(&parsed.hash) {
             return Err(GateError::AlreadyKnown);
         }
         let bytes = change.raw_bytes().to_vec();
-        if bytes.len() > chunk::MAX_CHANGE {
+        let length = bytes.len();
+        if length > chunk::MAX_CHANGE {
             return Err(GateError::TooLarge);
         }
+        self.check_room(&parsed, length)?;
         let admitted = Admitted { hash: parsed.hash, actor: parsed.actor, seq: parsed.seq, time: parsed.time, bytes, change };
-        self.take_in(parsed, checked);
+        self.take_in(parsed, checked, length);
         Ok(admitted)
     }
 
@@ -153,7 +168,7 @@ impl History {
             return Err(GateError::AlreadyKnown);
         }
         let checked = self.check_order(&parsed)?;
-        self.take_in(parsed, checked);
+        self.take_in(parsed, checked, bytes.len());
         Ok(())
     }
 
@@ -190,6 +205,17 @@ impl History {
     /// Whether not even the first change is in.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// How much it holds.
+    pub fn size(&self) -> Size {
+        self.size_of(|_| true)
+    }
+
+    /// How much of it some of its writers have written.
+    pub fn size_of(&self, of: impl Fn(&ActorId) -> bool) -> Size {
+        let written = self.actors.iter().zip(&self.sizes).filter(|(actor, _)| of(actor));
+        written.fold(Size::default(), |sum, (_, size)| sum.and(size))
     }
 
     /// The digest over all changes.
@@ -247,33 +273,26 @@ impl History {
     }
 
     pub(super) fn covered(&self, clock: &Clock, entry: usize) -> bool {
-        let e = &self.entries[entry];
-        clock.get(e.actor).is_some_and(|seq| u64::from(*seq) >= e.seq)
+        self.entries[entry].is_covered_by(clock)
     }
 
     /// What a put wrote.
     pub(super) fn value(&self, row: &PutRow) -> Option<&Scalar> {
         self.entries.get(row.entry)?.ops.get(row.op)?.1.as_ref()
     }
-
-    pub(super) fn visible<'a>(&'a self, key: &str, clock: &'a Clock) -> impl Iterator<Item = &'a PutRow> {
-        self.puts
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter(move |row| self.covered(clock, row.entry) && !row.overwritten_by.iter().any(|by| self.covered(clock, *by)))
-    }
 }
 
 impl History {
-    fn take_in(&mut self, p: Parsed, checked: Checked) {
+    fn take_in(&mut self, p: Parsed, checked: Checked, length: usize) {
         let entry = self.entries.len();
         let actor = self.actor_index(&p.actor).unwrap_or_else(|| {
             self.actors.push(p.actor);
             self.last.push(entry);
+            self.sizes.push(Size { actors: 1, ..Size::default() });
             self.actors.len() - 1
         });
         self.last[actor] = entry;
+        self.sizes[actor] = self.sizes[actor].and(&p.size(length));
         let mut clock = checked.clock;
         if clock.len() <= actor {
             clock.resize(actor + 1, 0);
@@ -281,11 +300,18 @@ impl History {
         clock[actor] = p.seq as u32;
         let max_op = p.start_op + p.ops.len() as u64 - 1;
         for (n, op) in p.ops.iter().enumerate() {
-            let rows = self.puts.entry(op.key.clone()).or_default();
-            rows.iter_mut().filter(|row| op.preds.contains(&row.id)).for_each(|row| row.overwritten_by.push(entry));
-            if op.put.is_some() {
-                let id = OpId { counter: p.start_op + n as u64, actor: p.actor };
-                rows.push(PutRow { id, entry, op: n, overwritten_by: Vec::new() });
+            let order = OpId { counter: p.start_op + n as u64, actor: p.actor };
+            match Key::parse(&op.key) {
+                Some(Key::Fact(_)) => {
+                    let fact = self.facts.entry(op.key.clone()).or_default();
+                    fact.take_in(op, order, actor, entry, n, &self.actors);
+                }
+                Some(Key::Event(id)) => {
+                    let body = op.put.as_ref().and_then(EventBody::from_scalar).filter(EventBody::is_timely);
+                    self.happened(Happened { id, order, entry, body });
+                }
+                // Only the first change has heads; they are read from there.
+                Some(Key::Head(_)) | None => {}
             }
         }
         self.doc.get_or_insert_with(|| p.hash.doc_id());
@@ -297,5 +323,14 @@ impl History {
         self.digest.toggle(&p.hash);
         let ops = p.ops.into_iter().map(|op| (op.key, op.put)).collect();
         self.entries.push(Entry { hash: p.hash, actor, seq: p.seq, max_op, time: p.time, clock, ops, deps: checked.deps });
+    }
+
+    /// Nearly always the last one.
+    fn happened(&mut self, event: Happened) {
+        let at = match self.events.last() {
+            Some(last) if last.order > event.order => self.events.partition_point(|e| e.order < event.order),
+            _ => self.events.len(),
+        };
+        self.events.insert(at, event);
     }
 }

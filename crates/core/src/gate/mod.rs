@@ -8,7 +8,9 @@
 mod chunk;
 mod columns;
 mod error;
+mod facts;
 mod history;
+pub mod limits;
 mod own;
 mod reader;
 mod rebuild;
@@ -18,7 +20,6 @@ mod view;
 
 pub use chunk::{Candidate, MAX_CHANGE, MAX_DEPS, MAX_OPS, MAX_PREDS, Peek, peek, written_at};
 pub use error::GateError;
-pub use history::{Admitted, History, MAX_ACTORS, MAX_CHANGES};
+pub use history::{Admitted, History, MAX_ACTORS};
 pub use snapshot::{MAX_SNAPSHOT, unpack_snapshot};
-pub(crate) use view::View;
-pub use view::{EventRow, FactRow};
+pub(crate) use view::{EventRow, FactRow, FirstOf, SeenBy, View};

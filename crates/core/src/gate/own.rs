@@ -1,10 +1,12 @@
 //! Changes of this device's own, made from the side table: byte for byte what Automerge would commit for the same puts, without loading a
-//! document into it; only choosing one of several values differs, see `op` below. `tests/own.rs` holds the two against each other over
+//! document into it; only choosing one of several values differs, see `op` below. `tests/own.rs` compares the two over
 //! random concurrent histories.
 
 use super::{
     Admitted, GateError, History,
     chunk::{Op, OpId, Parsed},
+    facts::Fact,
+    limits::{SHARE, STORED},
 };
 use crate::{
     id::{ActorId, ChangeHash},
@@ -32,6 +34,10 @@ impl History {
             deps: self.deps_of_next(&actor),
             ops,
         };
+        // Writing ends where the server would refuse. What else this device wrote under other names it does not know.
+        let size = parsed.size(0);
+        self.has_room(&STORED, |_| true, &actor, &size)?;
+        self.has_room(&SHARE, |other| *other == actor, &actor, &size)?;
         self.admit_parts(parsed).map(Some)
     }
 
@@ -47,9 +53,8 @@ impl History {
     /// Where the value is the one that wins a conflict, Automerge would only end the others. That says nothing of who chose, and when somebody
     /// else chooses another one at the same time, theirs would stand alone as if nobody had disagreed. So a choice is always a value of its own.
     fn op(&self, key: SmolStr, value: Scalar) -> Option<Op> {
-        let now = |row: &&super::history::PutRow| row.overwritten_by.is_empty();
-        let rows = self.puts.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let mut visible: Vec<(OpId, Option<&Scalar>)> = rows.iter().filter(now).map(|row| (row.id, self.value(row))).collect();
+        let rows = self.facts.get(&key).into_iter().flat_map(Fact::current);
+        let mut visible: Vec<(OpId, Option<&Scalar>)> = rows.map(|row| (row.id, self.value(row))).collect();
         visible.sort_unstable_by_key(|(id, _)| *id);
         if let [(_, Some(only))] = visible[..]
             && *only == value

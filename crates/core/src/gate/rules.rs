@@ -1,14 +1,16 @@
-//! The rules that a change is held against before it is let in.
+//! The rules that a change is checked against before it is let in.
 //!
 //! Each stands for damage seen when it was left out: docs/decisions/0007-gate.md.
 
 use super::{
-    GateError, History, MAX_ACTORS, MAX_CHANGES,
+    GateError, History,
     chunk::{Op, OpId, Parsed},
     history::Clock,
+    limits::{ADMITTED, Size},
 };
 use crate::{
     action::{MAX_EVENT, MAX_FACT},
+    id::ActorId,
     key::{EventId, Key},
     model::head,
     scalar::Scalar,
@@ -25,10 +27,8 @@ pub(super) struct Checked {
 }
 
 impl History {
-    pub(super) fn check(&self, p: &Parsed) -> Result<Checked, GateError> {
-        if self.entries.len() >= MAX_CHANGES {
-            return Err(GateError::TooMany);
-        }
+    pub(super) fn check(&self, p: &Parsed, length: usize) -> Result<Checked, GateError> {
+        self.check_room(p, length)?;
         let deps = self.check_deps(p)?;
         let own = self.check_actor(p, &deps)?;
         self.check_antichain(&deps, own)?;
@@ -42,11 +42,22 @@ impl History {
         Ok(Checked { deps, clock })
     }
 
+    /// Whether the record has room for it, whoever wrote it.
+    pub(super) fn check_room(&self, p: &Parsed, length: usize) -> Result<(), GateError> {
+        self.has_room(&ADMITTED, |_| true, &p.actor, &p.size(length))
+    }
+
+    /// Whether what some writers have written, and one of them is about to add, is within `most`.
+    pub(super) fn has_room(&self, most: &Size, of: impl Fn(&ActorId) -> bool, by: &ActorId, more: &Size) -> Result<(), GateError> {
+        let mut then = self.size_of(of).and(more);
+        // Who has written it already goes on, however many they are.
+        then.actors = if self.actor_index(by).is_none() { then.actors + 1 } else { 0 };
+        if then.fits(most) { Ok(()) } else { Err(GateError::RecordFull) }
+    }
+
     /// As much as taking a change in relies on: where it stands among the others, not what it says.
+    /// What was let in once stays readable, also where less is let in today.
     pub(super) fn check_order(&self, p: &Parsed) -> Result<Checked, GateError> {
-        if self.entries.len() >= MAX_CHANGES {
-            return Err(GateError::TooMany);
-        }
         let deps = self.check_deps(p)?;
         self.check_actor(p, &deps)?;
         self.check_start(p, &deps)?;
@@ -75,9 +86,6 @@ impl History {
     /// The next number of this actor, with the actor's previous change among the dependencies. Answers that previous change.
     fn check_actor(&self, p: &Parsed, deps: &[usize]) -> Result<Option<usize>, GateError> {
         let Some(actor) = self.actor_index(&p.actor) else {
-            if self.actors.len() >= MAX_ACTORS {
-                return Err(GateError::TooMany);
-            }
             return if p.seq == 1 { Ok(None) } else { Err(GateError::MissingDependency) };
         };
         let last = self.last[actor];
@@ -91,12 +99,19 @@ impl History {
         }
     }
 
-    /// No dependency may be covered by another one; the actor's own previous change is exempt, because Automerge always names it.
+    /// No dependency may be covered by another one; the actor's own previous change is exempt, because Automerge always
+    /// names it.
     fn check_antichain(&self, deps: &[usize], own: Option<usize>) -> Result<(), GateError> {
-        for a in deps.iter().filter(|d| Some(**d) != own) {
-            if deps.iter().any(|b| a != b && self.covered(&self.entries[*b].clock, *a)) {
-                return Err(GateError::BadDependencies);
+        // A dependency covers itself. It is covered by another one if two of them know its writer that far.
+        let mut seen: Vec<(u32, u32)> = vec![(0, 0); self.actors.len()];
+        for dep in deps {
+            for (seen, seq) in seen.iter_mut().zip(&self.entries[*dep].clock) {
+                *seen = if *seq > seen.0 { (*seq, seen.0) } else { (seen.0, seen.1.max(*seq)) };
             }
+        }
+        let covered = |dep: &&usize| u64::from(seen[self.entries[**dep].actor].1) >= self.entries[**dep].seq;
+        if deps.iter().filter(|dep| Some(**dep) != own).any(|dep| covered(&dep)) {
+            return Err(GateError::BadDependencies);
         }
         Ok(())
     }
@@ -148,7 +163,8 @@ impl History {
     /// Predecessors are exactly what the author saw. A delete is what Automerge emits when a value that already wins a conflict is put
     /// again: it takes away all the others and is allowed for nothing else. Programs of the first release choose so.
     fn check_fact(&self, op: &Op, clock: &Clock) -> Result<(), GateError> {
-        let mut visible: Vec<OpId> = self.visible(&op.key, clock).map(|row| row.id).collect();
+        let rows = self.facts.get(&op.key).into_iter().flat_map(|fact| fact.visible(&self.entries, clock));
+        let mut visible: Vec<OpId> = rows.map(|row| row.id).collect();
         visible.sort_unstable();
         match &op.put {
             Some(value) if value.byte_len() > MAX_FACT => return Err(GateError::BadValue),

@@ -5,9 +5,10 @@
 //! nobody wrote), and every one is checked and rebuilt like a change that was pushed. At the end the heads must be those it names.
 
 use super::{
-    GateError, History, MAX_ACTORS, MAX_CHANGES,
+    GateError, History, MAX_ACTORS,
     chunk::{self, ACTION_PUT, MAX_DEPS, MAX_OPS, MAX_PREDS, Op, OpId, Parsed},
     columns::{self, Columns},
+    limits::ADMITTED,
     reader::Reader,
 };
 use crate::{
@@ -19,8 +20,6 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The longest snapshot, in bytes.
 pub const MAX_SNAPSHOT: usize = 4 * 1024 * 1024;
-/// The most operations one document can have.
-const MAX_DOC_OPS: usize = 50_000;
 const TYPE_DOCUMENT: u8 = 0;
 
 // Change columns.
@@ -119,7 +118,7 @@ fn group(reader: Reader<'_>, rows: usize, max: usize) -> Result<(Vec<u64>, usize
 }
 
 fn read_changes(cols: &Columns<'_>, actors: &[ActorId]) -> Result<Vec<ChangeRow>, GateError> {
-    let authors = columns::numbers_up_to(cols.get(ACTOR), MAX_CHANGES)?;
+    let authors = columns::numbers_up_to(cols.get(ACTOR), ADMITTED.changes)?;
     let n = authors.len();
     let seqs = columns::deltas(cols.get(SEQ), n)?;
     let max_ops = columns::deltas(cols.get(MAX_OP), n)?;
@@ -149,7 +148,7 @@ fn read_changes(cols: &Columns<'_>, actors: &[ActorId]) -> Result<Vec<ChangeRow>
 
 /// All operations by their id; deletes are those that only successor columns speak of.
 fn read_ops(cols: &Columns<'_>, actors: &[ActorId]) -> Result<BTreeMap<OpId, Op>, GateError> {
-    let actions = columns::numbers_up_to(cols.get(ACTION), MAX_DOC_OPS)?;
+    let actions = columns::numbers_up_to(cols.get(ACTION), ADMITTED.ops)?;
     let n = actions.len();
     if actions.iter().any(|a| *a != ACTION_PUT) {
         return Err(GateError::NotFlat);
@@ -159,7 +158,7 @@ fn read_ops(cols: &Columns<'_>, actors: &[ActorId]) -> Result<BTreeMap<OpId, Op>
     let id_counters = columns::deltas(cols.get(ID_COUNTER), n)?;
     columns::all_false(cols.get(INSERT), n)?;
     let values = columns::values(cols.get(VALUE_META), cols.get(VALUE_RAW), n)?;
-    let (counts, total) = group(cols.get(SUCC_COUNT), n, MAX_DOC_OPS)?;
+    let (counts, total) = group(cols.get(SUCC_COUNT), n, ADMITTED.preds)?;
     let succ_actors = columns::numbers(cols.get(SUCC_ACTOR), total)?;
     let succ_counters = columns::deltas(cols.get(SUCC_COUNTER), total)?;
 

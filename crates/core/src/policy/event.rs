@@ -12,6 +12,8 @@ use crate::{
     refusal::Refusal,
 };
 
+/// Who helps with one matter at most.
+const MAX_HELP: usize = 40;
 /// People at one table at most.
 const MAX_PARTIES: usize = 40;
 /// Longest name of a party, department or ticket, in characters.
@@ -40,7 +42,8 @@ pub(super) fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter
             // A path changes only when a person says why.
             if matter.path.is_some() && !matter.disagreed(NeedsEyesReason::TwoPaths) { need_note() } else { Ok(()) }
         }
-        EventBody::Assign { .. } => {
+        EventBody::Assign { help, .. } => {
+            allowed(help.len() <= MAX_HELP, Refusal::TooLong)?;
             allowed(standing.decides() || standing.has(Role::MicroLead), Refusal::NotYourRole)?;
             need_open()
         }

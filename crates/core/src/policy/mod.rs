@@ -12,7 +12,7 @@ pub use standing::{Standing, reads_whole_scope};
 
 use crate::{
     action::{Action, EventBody},
-    fold::{fold_just_after, fold_view},
+    fold::fold_state,
     gate::History,
     id::ChangeHash,
     key::Key,
@@ -134,10 +134,10 @@ pub fn judge_change(history: &History, hash: &ChangeHash, standing: &Standing) -
         Refusal::UnknownAction | Refusal::UnknownField => ChangeRefusal::Unknown(r),
         r => ChangeRefusal::Refused(r),
     };
-    let (mut base, created) = match fold_view(&before) {
+    let (mut base, created) = match fold_state(&before) {
         Some(matter) => (matter, false),
         None => {
-            let matter = fold_just_after(history, hash).ok_or(unknown_kind)?;
+            let matter = history.just_after(hash).and_then(|view| fold_state(&view)).ok_or(unknown_kind)?;
             judge(standing, &Action::Create { kind: matter.kind }, &matter).map_err(refuse)?;
             if matter.class != DocClass::General {
                 return Err(unknown_kind);

@@ -195,6 +195,9 @@ impl StoreError {
             Self::Write(WriteError::Gate(GateError::BadValue | GateError::TooLarge | GateError::TooMany)) => {
                 ("too_long", "写得太长了，这次没有存上。", "请写短一些，或者分成几步来写。")
             }
+            Self::Write(WriteError::Gate(GateError::RecordFull)) => {
+                ("too_many_changes", "这件事已经记满了，这次没有存上。以前存的都在。", "请另记一件，接着往下写，并注明是同一件事。")
+            }
             Self::Write(WriteError::BadField) => ("unknown_field", "这一项不能修改。", "请在“详细情况”里写明。"),
             Self::NoSuchRecord => ("no_such_record", "这台手机上没有这件事。", "它可能已经转到别处；请回到清单，或同步一次再找。"),
             Self::NoSuchEntry => ("no_such_entry", "这一条已经处理过了，或者不能重做。", "请回到列表看看现在的情况。"),

@@ -219,3 +219,20 @@ fn work_begins_right_after_enrolment_without_any_reference_data() {
     assert!(matches!(answer, Response::Recorded { .. }), "{answer:?}");
     assert_eq!(phone.titles(), ["水管漏水"]);
 }
+
+#[test]
+fn a_record_that_is_full_says_so_and_loses_nothing() {
+    let phone = Phone::of("wang");
+    let id = phone.record("门禁坏了");
+    let long = |n: u32| format!("{n}{}", "长".repeat(5_000));
+    let write = |n: u32| json!({ "do": "set", "id": id, "field": "detail", "value": long(n) });
+    let refused = |n: &u32| matches!(phone.ask(write(*n)), Response::Error { .. });
+    let written = (0..1_000).find(refused).expect("a record has its limits");
+    let error = phone.error(write(written));
+    assert_eq!(error.code, "too_many_changes");
+    assert_eq!(error.message, "这件事已经记满了，这次没有存上。以前存的都在。");
+    assert!(error.hint.contains("另记一件"));
+    assert_eq!(phone.show(&id).facts[1].values[0].value, long(written - 1));
+    phone.record("门禁坏了，接着上一件");
+    assert_eq!(phone.status().unsent, 2, "both are on their way");
+}
