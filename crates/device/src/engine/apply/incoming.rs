@@ -11,7 +11,11 @@ use crate::{
         refused,
         types::{Account, Applied},
     },
-    store::{StoreError, aside, attachment, change, document, late, matter, meta, want},
+    store::{
+        StoreError, aside, attachment,
+        change::{self, ChangeRow},
+        document, late, matter, meta, want,
+    },
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash, GateError, NodeId,
@@ -173,9 +177,11 @@ impl<'a> Incoming<'a> {
         let (mut acknowledged, mut anew) = (0, None);
         for bytes in changes {
             let mut result = held.admit(bytes);
-            if result == Err(GateError::Forked) && self.is_ours(doc, bytes)? {
-                // The server has another change under a name and number of ours: ours is made anew under another name.
-                if let Some(mut taken) = self.take_back(doc, &held)? {
+            if result == Err(GateError::Forked) {
+                // The server may have another change under a name and number of ours: ours is made anew under another
+                // name. (Two stores of somebody else's may fork, too: that is nothing that writing ours anew would mend.)
+                let theirs = name_and_number(bytes);
+                if let Some(mut taken) = self.take_back(doc, &held, |own| theirs.is_some() && name_and_number(&own.bytes) == theirs)? {
                     held = std::mem::take(&mut taken.rest);
                     anew = Some(taken);
                     result = held.admit(bytes);
@@ -231,26 +237,25 @@ impl<'a> Incoming<'a> {
         refused::settle_stored(self.conn, doc, held.history())
     }
 
-    /// Whether a change was written under a name that changes of this phone's outbox have. (Two stores of somebody else's may fork, too:
-    /// that is nothing that writing ours anew would mend.)
-    fn is_ours(&self, doc: &DocId, bytes: &[u8]) -> Result<bool, StoreError> {
-        let Ok(seen) = beehive_core::gate::peek(bytes) else { return Ok(false) };
-        Ok(change::outbox_of(self.conn, doc)?.iter().any(|c| c.own && c.actor == seen.actor))
-    }
-
-    /// Takes the outbox's own changes of a document out of it, and out of the outbox.
-    pub fn take_back(&mut self, doc: &DocId, held: &Held) -> Result<Option<TakenBack>, StoreError> {
-        let own: Vec<_> = change::outbox_of(self.conn, doc)?.into_iter().filter(|c| c.own).collect();
-        if own.is_empty() {
+    /// Takes own changes of the outbox out of a document, and out of the outbox: those of `which`, and what builds on
+    /// them. Others stay: what is only offered again after a restore is nearly always on the server, and made anew it
+    /// would be there twice.
+    pub fn take_back(&mut self, doc: &DocId, held: &Held, which: impl Fn(&ChangeRow) -> bool) -> Result<Option<TakenBack>, StoreError> {
+        // Without the document nobody can say what builds on what.
+        let all = held.history().is_empty();
+        let mut own: Vec<_> = change::outbox_of(self.conn, doc)?.into_iter().filter(|c| c.own).collect();
+        let removed: HashSet<ChangeHash> = own.iter().filter(|c| all || which(c)).map(|c| c.hash).collect();
+        if removed.is_empty() {
             return Ok(None);
         }
-        let removed: HashSet<ChangeHash> = own.iter().map(|c| c.hash).collect();
+        let (rest, dropped) = held.without(&removed);
+        let dropped: HashSet<ChangeHash> = dropped.into_iter().map(|(hash, _)| hash).collect();
+        own.retain(|c| removed.contains(&c.hash) || dropped.contains(&c.hash));
         let authored = own.iter().filter_map(|c| c.authored.as_deref()).map(serde_json::from_str).collect::<Result<Vec<Authored>, _>>()?;
         for row in &own {
             change::remove(self.conn, &row.hash)?;
         }
-        let (rest, dropped) = held.without(&removed);
-        if !dropped.is_empty() {
+        if removed.len() + dropped.len() > own.len() {
             want::add(self.conn, doc, &self.scope_of(doc)?)?;
         }
         Ok(Some(TakenBack { rest, authored, actors: own.iter().map(|c| c.actor).collect() }))
@@ -325,4 +330,9 @@ impl<'a> Incoming<'a> {
         }
         Ok(())
     }
+}
+
+/// Who wrote a change, and its number among that writer's changes of its document.
+fn name_and_number(bytes: &[u8]) -> Option<(ActorId, u64)> {
+    beehive_core::gate::peek(bytes).ok().map(|seen| (seen.actor, seen.seq))
 }

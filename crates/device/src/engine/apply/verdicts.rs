@@ -116,7 +116,8 @@ fn forked(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), StoreErr
     let conn = incoming.conn;
     let row = document::get(conn, &group.doc)?;
     let held = row.as_ref().map(Held::read).transpose()?.unwrap_or_default();
-    let Some(taken) = incoming.take_back(&group.doc, &held)? else { return Ok(()) };
+    let sent = |own: &ChangeRow| group.hashes.contains(&own.hash);
+    let Some(taken) = incoming.take_back(&group.doc, &held, sent)? else { return Ok(()) };
     match &row {
         Some(row) if !taken.rest.history().is_empty() => {
             keep::keep_held(conn, &incoming.reference, &taken.rest, &row.scope, row.generation)?
