@@ -5,7 +5,7 @@ use crate::{
     api::{RefusedForm, RefusedNext},
     store::refused::{DECLINED, HELD},
 };
-use beehive_core::{EventBody, Refusal, fold::scalar_text, model::field};
+use beehive_core::{EventBody, GateError, Refusal, fold::scalar_text, model::field};
 
 /// The one thing to do.
 pub fn of(code: &str) -> RefusedNext {
@@ -15,6 +15,8 @@ pub fn of(code: &str) -> RefusedNext {
     match code {
         HELD => RefusedNext::Wait,
         DECLINED => RefusedNext::Ask,
+        // Somebody begins another record with it.
+        full if full == GateError::RecordFull.code() => RefusedNext::Ask,
         // A fault of the server in judging this one record.
         "internal" => RefusedNext::Retry,
         // The gate's codes, and those of a full shelf or another phone's work: nothing its author could write better.
