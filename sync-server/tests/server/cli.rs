@@ -148,3 +148,44 @@ fn rules_are_shown_changed_and_checked() {
     assert_eq!(json(dir.path(), &["rules", "show", "--default"])["now_hours"], 24);
     assert_eq!(failure(dir.path(), &["rules", "set", "/does/not/exist"]), (Some(1), "cannot_read".into()));
 }
+
+#[test]
+fn no_export_costs_a_file_that_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, out) = (dir.path().join("srv"), dir.path().join("out"));
+    run(&data, &["init", "--demo", "small"]);
+    std::fs::create_dir(&out).unwrap();
+    let before = json(&data, &["members", "--json"]);
+    let (there, new) = (out.join("there"), out.join("new"));
+    std::fs::write(&there, "一份旧的").unwrap();
+    let paths = [&there, &new, &data.join("server.db"), &data.join("new"), &out.join("../srv/rescue.key")];
+    let [there_name, new_name, db, within, key] = paths.map(|p| p.to_str().unwrap());
+    let exports: [&[&str]; 2] = [&["lists", "--xlsx"], &["backup"]];
+    for command in exports {
+        for (file, force, code) in [
+            (there_name, false, if command == ["backup"] { "backup_exists" } else { "file_exists" }),
+            (db, false, "file_in_data_folder"),
+            (db, true, "file_in_data_folder"),
+            (key, true, "file_in_data_folder"),
+            (within, true, "file_in_data_folder"),
+            ("/dev/full", true, "not_a_file"),
+            ("-", true, "not_a_file"),
+        ] {
+            let force = if force { &["--force"][..] } else { &[] };
+            assert_eq!(failure(&data, &[command, &[file], force].concat()), (Some(1), code.into()), "{command:?} {file}");
+        }
+        assert_eq!(std::fs::read_to_string(&there).unwrap(), "一份旧的");
+        assert!(run(&data, &[command, &[new_name]].concat()).status.success());
+        assert!(run(&data, &[command, &[there_name, "--force"]].concat()).status.success());
+        assert_ne!(std::fs::read(&there).unwrap(), "一份旧的".as_bytes());
+        std::fs::remove_file(&new).unwrap();
+        std::fs::write(&there, "一份旧的").unwrap();
+    }
+    for file in [there_name, db, within] {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--ready-file", file];
+        let code = if file == there_name { "file_exists" } else { "file_in_data_folder" };
+        assert_eq!(failure(&data, &serve), (Some(1), code.into()), "{file}");
+    }
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "nothing is left beside");
+    assert_eq!(json(&data, &["members", "--json"]), before);
+}
