@@ -62,40 +62,58 @@ pub fn present(path: &Path) -> io::Result<()> {
     if path.exists() { Ok(()) } else { options().append(true).create(true).open(path).map(drop) }
 }
 
-/// Takes a data folder and what lies directly in it away from everybody but the owner: folders of
-/// older versions were made by the umask. What cannot be narrowed (it belongs to somebody else) is
-/// logged; `sync-server doctor` names it. A folder that is shared by its nature (`/tmp`) stays.
-pub fn narrow(folder: &Path) {
+/// Takes a data folder, and what of it begins with one of these names, away from everybody but the
+/// owner: older versions made them by the umask. What cannot be narrowed (it belongs to somebody
+/// else) is logged; `sync-server doctor` names it. A folder that is shared by its nature (`/tmp`)
+/// stays, and so does what is not ours in it.
+pub fn narrow(folder: &Path, ours: &[&str]) {
     let narrowed = if is_shared(folder) { Ok(()) } else { narrow_one(folder) };
-    let within = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| narrow_one(&entry.path()));
+    let within = of_us(folder, ours).into_iter().flatten().map(|path| narrow_one(&path));
     for e in std::iter::once(narrowed).chain(within).filter_map(Result::err) {
         tracing::warn!(error = %e, "others on this machine may be able to read the data folder");
     }
 }
 
-/// Everything in a folder, and the folder itself, that others may read or write. Links are not
-/// followed.
+fn of_us(folder: &Path, ours: &[&str]) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if ours.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+/// A data folder, and everything of it that begins with one of these names and below that, as far
+/// as others may read or write it. Links are not followed.
 ///
 /// # Errors
 /// A folder cannot be listed.
-pub fn wide(folder: &Path) -> io::Result<Vec<Wide>> {
+pub fn wide(folder: &Path, ours: &[&str]) -> io::Result<Vec<Wide>> {
     let mut found: Vec<Wide> = too_wide(folder)?.into_iter().collect();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next)? {
-            let entry = entry?;
-            match too_wide(&entry.path()) {
-                // What was erased meanwhile is no danger any more.
-                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-                other => found.extend(other?),
-            }
-            if entry.file_type()?.is_dir() {
-                folders.push(entry.path());
-            }
+    let mut paths = of_us(folder, ours)?;
+    while let Some(path) = paths.pop() {
+        match too_wide(&path) {
+            Ok(wide) => found.extend(wide),
+            // What was erased meanwhile is no danger any more.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(e),
+        }
+        if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+            paths.extend(of_us(&path, &[""])?);
         }
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+impl Wide {
+    /// Whether it still is.
+    pub fn is_still(&self) -> bool {
+        too_wide(&self.path).is_ok_and(|wide| wide.is_some())
+    }
 }
 
 #[cfg(unix)]

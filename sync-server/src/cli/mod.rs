@@ -20,9 +20,9 @@ use crate::{
     app::system_clock,
     files::Files,
     serve::{self, ServeOptions},
-    storage::{SqliteStorage, Storage},
+    storage::{SqliteStorage, Storage, sqlite},
 };
-use beehive_machine::export::Over;
+use beehive_machine::{export::Over, private};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{
     net::SocketAddr,
@@ -230,7 +230,11 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
             backup::backup(&dir, &SqliteStorage::open(&dir)?, &file, Over::force(force), json)?;
         }
         Command::Restore { file, yes, json } => backup::restore(&dir, &file, yes, json)?,
-        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
+        Command::Doctor { json } => {
+            // Looked at before it is opened, which narrows what it can.
+            let wide = private::wide(&dir, sqlite::OURS).unwrap_or_default();
+            return inspect::doctor(&dir, &*open(&dir)?, &Files::in_folder(&dir), &wide, json);
+        }
         Command::Dump { doc, out, force } => documents::dump(&dir, &*open(&dir)?, &doc, &out, Over::force(force))?,
         Command::Lists(args) => lists::write(&dir, &*open(&dir)?, &args)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,

@@ -189,3 +189,54 @@ fn no_export_costs_a_file_that_is_there() {
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "nothing is left beside");
     assert_eq!(json(&data, &["members", "--json"]), before);
 }
+
+/// A run under the umask of a careless machine.
+#[cfg(unix)]
+fn run_open(dir: &Path, args: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_sync-server");
+    Command::new("sh")
+        .args(["-c", "umask 0; exec \"$0\" --data \"$@\"", program])
+        .arg(dir)
+        .args(args)
+        .env("RUST_LOG", "off")
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn everything_is_private_whatever_the_umask_and_doctor_tells_what_is_not() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let (data, again) = (dir.path().join("srv"), dir.path().join("again"));
+    let archive = dir.path().join("archive");
+    let archive_name = archive.to_str().unwrap();
+    assert!(run_open(&data, &["init", "--demo", "small"]).status.success());
+    // As long as somebody reads, the log and its index lie beside the database.
+    let reading = rusqlite::Connection::open(data.join("server.db")).unwrap();
+    reading.query_row("SELECT count(*) FROM member", [], |_| Ok(())).unwrap();
+    assert!(run_open(&data, &["backup", archive_name]).status.success());
+    assert!(run_open(&data, &["lists", "--xlsx", dir.path().join("x").to_str().unwrap()]).status.success());
+    assert!(run_open(&again, &["restore", archive_name, "--yes"]).status.success());
+    let wide = |root: &Path| beehive_machine::private::wide(root, &[""]).unwrap();
+    assert_eq!((wide(&data), wide(&again)), (vec![], vec![]));
+    assert_eq!(wide(dir.path()), vec![], "exports too");
+
+    let widen = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    std::fs::create_dir_all(data.join("files/ab")).unwrap();
+    std::fs::write(data.join("files/ab/photo"), "").unwrap();
+    [(data.join("server.db"), 0o644), (data.join("files/ab/photo"), 0o644)].iter().for_each(|(path, mode)| widen(path, *mode));
+    let told = |dir: &Path| {
+        let output = run(dir, &["doctor", "--json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let problems: Vec<String> =
+            report["problems"].as_array().unwrap().iter().map(|p| p["detail"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(output.status.code(), Some(i32::from(!problems.is_empty())));
+        problems
+    };
+    let found = told(&data);
+    assert!(found.iter().any(|p| p.starts_with("server.db：") && p.contains("644")), "{found:?}");
+    assert!(found.iter().any(|p| p.starts_with("files/ab/photo：") && p.contains("chmod -R go-rwx")), "{found:?}");
+    assert!(!told(&data).iter().any(|p| p.starts_with("server.db")), "opening it narrowed it");
+    assert_eq!(told(&again), Vec::<String>::new());
+}

@@ -262,3 +262,30 @@ async fn no_export_costs_a_file_that_is_there() {
     assert_eq!(fs::read(at("data/store.key")).unwrap(), key);
     assert_eq!(bee.json(&["list", "--json"])["total"], 1);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_private_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::start().await;
+    let bee = Bee::new();
+    let open = |args: &[&str]| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 0; exec \"$0\" --data \"$@\"", env!("CARGO_BIN_EXE_beehive-phone")]);
+        command.env("RUST_LOG", "off").arg(bee.dir().join("a/data")).args(args);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let photo = png(&bee.dir());
+    fs::set_permissions(&photo, fs::Permissions::from_mode(0o600)).unwrap();
+    open(&["enroll", &server.invite("m-001", server.address)]);
+    open(&["record", "demand", "--title", "灯", "--photo", &photo]);
+    let wide = || beehive_machine::private::wide(&bee.dir(), &[""]).unwrap();
+    assert_eq!(wide(), vec![]);
+    // What an older version made is narrowed when it is opened.
+    for (name, mode) in [("a/data", 0o755), ("a/data/phone.db", 0o644), ("a/data/files.db", 0o666)] {
+        fs::set_permissions(bee.dir().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    open(&["status"]);
+    assert_eq!(wide(), vec![]);
+}
