@@ -6,6 +6,7 @@ use sync_server::cli::{Cli, run};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> anyhow::Result<ExitCode> {
+    beehive_machine::private::narrow_process();
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // Standard output belongs to the answers.

@@ -6,9 +6,9 @@ use crate::{
     http,
     storage::{SqliteStorage, Storage, StorageError, setting, sqlite::ServeLock},
 };
+use beehive_machine::export::{Export, ExportError, Over};
 use std::{
     future::Future,
-    io::Write as _,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -46,7 +46,7 @@ pub enum ServeError {
     Listen(SocketAddr, std::io::Error),
     /// The ready file cannot be written.
     #[error("cannot write the ready file: {0}")]
-    ReadyFile(std::io::Error),
+    ReadyFile(ExportError),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -100,6 +100,7 @@ pub async fn serve_until(
     if storage.read(|rows| rows.meta())?.is_none() {
         return Err(StorageError::Absent.into());
     }
+    let ready = options.ready_file.as_deref().map(|file| ready_file(file, &options.data)).transpose()?;
     crate::rescue::ensure(&options.data, &storage)?;
     let listener = TcpListener::bind(options.listen).await.map_err(|e| ServeError::Listen(options.listen, e))?;
     let addr = listener.local_addr().map_err(|e| ServeError::Listen(options.listen, e))?;
@@ -128,8 +129,8 @@ pub async fn serve_until(
         drop(lock);
         result
     });
-    if let Some(file) = &options.ready_file {
-        write_ready(file, addr).map_err(ServeError::ReadyFile)?;
+    if let Some(export) = ready {
+        tell_ready(export, addr)?;
     }
     tracing::info!(%addr, "serving");
     Ok(Running { addr, stop, task })
@@ -145,13 +146,13 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-/// Written whole and then renamed: whoever waits for the file never reads half an address.
-fn write_ready(file: &Path, addr: SocketAddr) -> std::io::Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = file.with_file_name(name);
-    let mut out = std::fs::File::create(&partial)?;
-    writeln!(out, "{addr}")?;
-    out.sync_all()?;
-    std::fs::rename(partial, file)
+/// Where the ready file will be written, if it may be: told before anything is served. The one of an
+/// earlier run is replaced, or an empty one, and nothing else. Whoever waits for it never reads half an address.
+fn ready_file(file: &Path, data: &Path) -> Result<Export, ServeError> {
+    let of_an_earlier_run = |text: &str| text.trim().is_empty() || text.trim().parse::<SocketAddr>().is_ok();
+    Export::begin(file, Over::If(of_an_earlier_run), &[data]).map_err(ServeError::ReadyFile)
+}
+
+fn tell_ready(mut export: Export, addr: SocketAddr) -> Result<(), ServeError> {
+    export.put(format!("{addr}\n").as_bytes()).and_then(|()| export.finish()).map_err(ServeError::ReadyFile)
 }

@@ -1,9 +1,9 @@
 //! The key of the store. On a phone it comes from the platform's keystore; a desktop without one, and the command line, keep it in a
 //! file beside the store, which protects a lost disk no better than the file's permissions do.
 
+use beehive_machine::private;
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
 };
 use thiserror::Error;
@@ -70,7 +70,7 @@ pub fn file_key(dir: &Path) -> Result<StoreKey, KeyError> {
             Ok(StoreKey::Raw(key))
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(dir).map_err(io)?;
+            private::folder(dir).map_err(io)?;
             let key = StoreKey::random()?;
             let text = Zeroizing::new(hex::encode(key.bytes()));
             write_private(&path, text.as_bytes()).map_err(io)?;
@@ -82,21 +82,7 @@ pub fn file_key(dir: &Path) -> Result<StoreKey, KeyError> {
 
 /// Writes a file that only its owner may read, under its final name only once it is whole and on disk.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&temporary, path)?;
-    #[cfg(unix)]
-    if let Some(parent) = path.parent() {
-        fs::File::open(parent)?.sync_all()?;
-    }
-    Ok(())
+    private::replace(path, bytes)
 }
 
 #[cfg(test)]

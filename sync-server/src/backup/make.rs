@@ -10,11 +10,12 @@ use crate::{
     storage::{SqliteStorage, Storage, StorageError, sqlite},
 };
 use beehive_core::FileHash;
+use beehive_machine::export::{Export, Over};
 use sha2::{Digest as _, Sha256};
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// Fast: what is large, photos, does not get smaller.
@@ -23,13 +24,12 @@ const LEVEL: i32 = 3;
 /// Makes an archive of the data folder `dir` at `out`, and reads it back. The server may go on working.
 ///
 /// # Errors
-/// [`BackupError::Exists`] if there is such a file. After any error there is none.
-pub fn make(dir: &Path, storage: &SqliteStorage, out: &Path, now: i64) -> Result<Manifest, BackupError> {
-    if out.exists() {
-        return Err(BackupError::Exists(out.to_owned()));
-    }
-    let (snapshot, partial) = (Partial::beside(out, "db"), Partial::beside(out, "partial"));
-    storage.snapshot(&snapshot.0)?;
+/// [`BackupError::Export`] if it may not be there, or cannot be written. After any error there is
+/// none, and what was there is whole.
+pub fn make(dir: &Path, storage: &SqliteStorage, out: &Path, over: Over, now: i64) -> Result<Manifest, BackupError> {
+    let mut export = Export::begin(out, over, &[dir])?;
+    let snapshot = export.scratch("db")?;
+    storage.snapshot(snapshot.path())?;
     // After the snapshot: a file is in the folder before the database names it, so everything the snapshot names is found.
     let rows: &dyn Storage = storage;
     let (meta, schema, files) = rows.read(|rows| Ok((rows.meta()?, rows.schema_version()?, rows.all_files()?)))?;
@@ -37,7 +37,7 @@ pub fn make(dir: &Path, storage: &SqliteStorage, out: &Path, now: i64) -> Result
     let kept = Files::in_folder(dir);
     let mut manifest =
         Manifest { format: FORMAT, made_at: now, tenant: meta.tenant, epoch: meta.epoch, schema, entries: Vec::new(), missing: Vec::new() };
-    manifest.entries.push(entry(sqlite::FILE, &snapshot.0)?);
+    manifest.entries.push(entry(sqlite::FILE, snapshot.path())?);
     let key = dir.join(rescue::KEY_FILE);
     if key.exists() {
         manifest.entries.push(entry(rescue::KEY_FILE, &key)?);
@@ -51,23 +51,21 @@ pub fn make(dir: &Path, storage: &SqliteStorage, out: &Path, now: i64) -> Result
             None => manifest.missing.push(file.hash),
         }
     }
-    let mut tar = tar::Builder::new(zstd::Encoder::new(BufWriter::new(private(&partial.0)?), LEVEL)?);
+    let mut tar = tar::Builder::new(zstd::Encoder::new(BufWriter::new(export.file()), LEVEL)?);
     let list = serde_json::to_vec(&manifest).map_err(io::Error::other)?;
     append(&mut tar, MANIFEST, list.len() as u64, now, &list[..])?;
     for e in &manifest.entries {
         match e.file() {
             Some(hash) if e.size > 0 => append(&mut tar, &e.path, e.size, now, &kept.blobs().read(&hash, 0, e.size - 1)?[..])?,
             Some(_) => append(&mut tar, &e.path, 0, now, &[][..])?,
-            None if e.path == sqlite::FILE => append(&mut tar, &e.path, e.size, now, File::open(&snapshot.0)?)?,
+            None if e.path == sqlite::FILE => append(&mut tar, &e.path, e.size, now, File::open(snapshot.path())?)?,
             None => append(&mut tar, &e.path, e.size, now, File::open(dir.join(&e.path))?)?,
         }
     }
-    let file = tar.into_inner()?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()?;
+    tar.into_inner()?.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     // What was written is read back before anybody relies on it.
-    check(&partial.0)?;
-    fs::rename(&partial.0, out)?;
-    sync_folder_of(out)?;
+    check(export.path())?;
+    export.finish()?;
     Ok(manifest)
 }
 
@@ -85,44 +83,6 @@ fn below(dir: &Path, folder: &str) -> io::Result<Vec<String>> {
     }
     found.sort();
     Ok(found)
-}
-
-/// A file that is in the way of nobody: erased when done, and when not done.
-struct Partial(PathBuf);
-
-impl Partial {
-    fn beside(out: &Path, ending: &str) -> Self {
-        let mut name = out.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{ending}"));
-        let partial = Self(out.with_file_name(name));
-        partial.erase();
-        partial
-    }
-
-    fn erase(&self) {
-        match fs::remove_file(&self.0) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => tracing::warn!(error = %e, "cannot erase a partial file"),
-            _ => {}
-        }
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        self.erase();
-    }
-}
-
-/// A new file that only its owner may read.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
 }
 
 fn entry(path: &str, from: &Path) -> io::Result<Entry> {

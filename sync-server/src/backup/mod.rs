@@ -12,14 +12,15 @@ pub use make::make;
 pub use restore::{NUMBERS_LEFT_OUT, Restored, restore};
 
 use crate::{secret::RandomError, storage::StorageError};
-use std::{io, path::PathBuf};
+use beehive_machine::export::ExportError;
+use std::io;
 
 /// Why there is no backup, or why it was not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// There is a file of this name already; archives are never overwritten.
-    #[error("{0} exists")]
-    Exists(PathBuf),
+    /// The archive cannot be written where it should be.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// It is no archive of this program, or was cut or changed.
     #[error("not a whole archive: {0}")]
     Damaged(String),

@@ -11,6 +11,7 @@ use crate::{
     storage::{Meta, SqliteStorage, Storage, StorageError, sqlite, sqlite::ServeLock},
 };
 use beehive_core::Epoch;
+use beehive_machine::private;
 use chrono::TimeZone as _;
 use serde::Serialize;
 use std::{
@@ -43,14 +44,15 @@ pub struct Restored {
 /// [`StorageError::Locked`] while a server runs on the folder; [`BackupError::Damaged`], [`BackupError::Newer`]. After any error the
 /// folder serves as before.
 pub fn restore(dir: &Path, archive: &Path, now: i64) -> Result<Restored, BackupError> {
-    fs::create_dir_all(dir)?;
+    private::folder(dir)?;
     let _lock = ServeLock::take(dir)?;
     let stage = dir.join(STAGE);
     if stage.exists() {
         fs::remove_dir_all(&stage)?;
     }
-    fs::create_dir(&stage)?;
-    let manifest = walk(archive, |_, entry| Ok(BufWriter::new(File::create_new(stage.join(staged(entry)))?)))?;
+    private::new_folder(&stage)?;
+    let new = |path: PathBuf| private::options().write(true).create_new(true).open(path);
+    let manifest = walk(archive, |_, entry| Ok(BufWriter::new(new(stage.join(staged(entry)))?)))?;
     let epoch = renew(&stage, now)?;
     let kept = Files::in_folder(dir);
     for entry in manifest.entries.iter().filter(|e| e.path != sqlite::FILE) {
@@ -62,7 +64,7 @@ pub fn restore(dir: &Path, archive: &Path, now: i64) -> Result<Restored, BackupE
             // What is there stays; of the key file, which only ever grows, it is the longer one.
             None if to.exists() => {}
             None => {
-                fs::create_dir_all(to.parent().unwrap_or(dir))?;
+                private::folder(to.parent().unwrap_or(dir))?;
                 fs::rename(&from, &to)?;
                 sync_folder_of(&to)?;
             }
@@ -117,7 +119,7 @@ fn set_aside(dir: &Path, now: i64) -> io::Result<Option<PathBuf>> {
     let at = chrono::Utc.timestamp_opt(now, 0).single().map_or_else(|| now.to_string(), |t| t.format("%Y%m%d-%H%M%S").to_string());
     let free = |n: u32| if n == 0 { dir.join(format!("before-{at}")) } else { dir.join(format!("before-{at}-{n}")) };
     let aside = (0..).map(free).find(|path| !path.exists()).unwrap_or_else(|| dir.join("before"));
-    fs::create_dir(&aside)?;
+    private::new_folder(&aside)?;
     // The log before the database: a database without its log would look whole and lack the newest work.
     for name in present.iter().rev() {
         fs::rename(dir.join(name), aside.join(name))?;

@@ -6,15 +6,16 @@ use crate::{
     backup::{self, BackupError, Manifest, NUMBERS_LEFT_OUT},
     storage::{SqliteStorage, sqlite},
 };
+use beehive_machine::export::{ExportError, Over};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 impl From<BackupError> for CliError {
     fn from(e: BackupError) -> Self {
         match e {
-            BackupError::Exists(path) => {
-                Self::new("backup_exists", format!("已经有 {} 这个文件，不会覆盖。请换一个文件名。", path.display()))
-            }
+            // Older than the code of all other files, and promised.
+            BackupError::Export(e @ ExportError::Exists(_)) => Self { code: "backup_exists", ..Self::from(e) },
+            BackupError::Export(e) => e.into(),
             BackupError::Damaged(what) => {
                 Self::new("backup_damaged", format!("这份备份不完整或被改动过（{what}）。数据目录没有动，请换一份备份。"))
             }
@@ -78,8 +79,8 @@ fn people(p: &Printed) {
     }
 }
 
-pub fn backup(dir: &Path, storage: &SqliteStorage, file: &Path, json: bool) -> Result<(), CliError> {
-    let manifest = backup::make(dir, storage, file, system_clock()())?;
+pub fn backup(dir: &Path, storage: &SqliteStorage, file: &Path, over: Over, json: bool) -> Result<(), CliError> {
+    let manifest = backup::make(dir, storage, file, over, system_clock()())?;
     let p = printed(&manifest);
     if json {
         output::json(&p);

@@ -3,6 +3,7 @@
 use super::{CliError, output};
 use crate::storage::{DocumentRow, Storage};
 use beehive_core::{DocId, Document};
+use beehive_machine::export::{self, Over};
 use serde::Serialize;
 use std::path::Path;
 
@@ -56,7 +57,7 @@ pub fn list(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
 }
 
 /// Writes a document as Automerge's own `save_nocompress()`.
-pub fn dump(storage: &dyn Storage, doc: &str, out: &Path) -> Result<(), CliError> {
+pub fn dump(dir: &Path, storage: &dyn Storage, doc: &str, out: &Path, over: Over) -> Result<(), CliError> {
     let unknown = || CliError::new("unknown_document", "没有这条记录。请用 documents 查看编号。");
     let id: DocId = doc.parse().map_err(|_| unknown())?;
     let changes = storage.read(|rows| rows.changes(&id))?;
@@ -65,5 +66,5 @@ pub fn dump(storage: &dyn Storage, doc: &str, out: &Path) -> Result<(), CliError
     }
     let document = Document::from_changes(changes.iter().map(|c| c.bytes.as_slice()))
         .map_err(|_| CliError::new("document_damaged", "这条记录读不出来。请运行 doctor 检查。"))?;
-    std::fs::write(out, document.snapshot()).map_err(|e| CliError::new("cannot_write", format!("写不了文件（{e}）。请检查路径和权限。")))
+    Ok(export::write(out, over, &[dir], &document.snapshot())?)
 }

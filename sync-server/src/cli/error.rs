@@ -1,6 +1,7 @@
 //! Errors of the command line: a code, a Chinese sentence with the next step, an exit code.
 
 use crate::{enroll::InviteError, secret::RandomError, serve::ServeError, storage::StorageError};
+use beehive_machine::export::ExportError;
 use std::fmt;
 
 /// Exit codes.
@@ -57,6 +58,12 @@ impl From<StorageError> for CliError {
     }
 }
 
+impl From<ExportError> for CliError {
+    fn from(e: ExportError) -> Self {
+        Self::new(e.code(), format!("{}{}", e.message(), e.hint()))
+    }
+}
+
 impl From<RandomError> for CliError {
     fn from(_: RandomError) -> Self {
         Self::new("no_randomness", "系统没有提供随机数，不能生成密钥。请检查运行环境。")
@@ -67,7 +74,10 @@ impl From<ServeError> for CliError {
     fn from(e: ServeError) -> Self {
         match e {
             ServeError::Listen(addr, e) => Self::new("cannot_listen", format!("不能在 {addr} 上监听（{e}）。请换一个端口或地址。")),
-            ServeError::ReadyFile(e) => Self::new("cannot_write_ready_file", format!("写不了就绪文件（{e}）。请检查路径和权限。")),
+            ServeError::ReadyFile(ExportError::Io(path, e)) => {
+                Self::new("cannot_write_ready_file", format!("写不了就绪文件 {}（{e}）。请检查路径和权限。", path.display()))
+            }
+            ServeError::ReadyFile(e) => Self::new(e.code(), format!("{}请换一个就绪文件。", e.message())),
             ServeError::Storage(e) => e.into(),
             ServeError::Ended(e) => Self::new("server_ended", format!("服务器意外停止（{e}）。请查看日志。")),
         }

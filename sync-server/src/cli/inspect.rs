@@ -6,11 +6,17 @@ use crate::{
     storage::{LogKind, Read, Result, Storage},
 };
 use beehive_core::{DocId, History, NodeId, fold, sync::Digest};
+use beehive_machine::private::Wide;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 /// Log entries read at a time.
 const STEP: usize = 2_000;
+/// How many files that others can read are named one by one.
+const MAX_WIDE: usize = 20;
 
 #[derive(Serialize)]
 struct Report {
@@ -29,8 +35,11 @@ struct Problem {
 }
 
 /// Prints the report; the answer is the exit code.
-pub fn doctor(storage: &dyn Storage, kept: &Files, json: bool) -> std::result::Result<u8, CliError> {
-    let report = storage.read(|rows| examine(rows, kept))?;
+/// `wide`: what others could read of the folder before it was opened.
+pub fn doctor(dir: &Path, storage: &dyn Storage, kept: &Files, wide: &[Wide], json: bool) -> std::result::Result<u8, CliError> {
+    let mut report = storage.read(|rows| examine(rows, kept))?;
+    report.problems.extend(permissions(dir, wide));
+    report.ok = report.problems.is_empty();
     if json {
         output::json(&report);
     } else {
@@ -43,6 +52,18 @@ pub fn doctor(storage: &dyn Storage, kept: &Files, json: bool) -> std::result::R
         output::line(if report.ok { "一切正常。" } else { "请先备份数据目录，再联系维护人员。" });
     }
     Ok(if report.ok { exit::OK } else { exit::FAILED })
+}
+
+/// What others on the machine can read, or could until now.
+fn permissions(dir: &Path, wide: &[Wide]) -> Vec<Problem> {
+    let told = wide.iter().take(MAX_WIDE).map(|w| {
+        let name = w.path.strip_prefix(dir).ok().filter(|name| !name.as_os_str().is_empty()).unwrap_or(&w.path);
+        let now = if w.is_still() { format!("请运行 chmod -R go-rwx {}", dir.display()) } else { "现在已经收紧".to_owned() };
+        format!("{}：权限是 {:o}，同一台机器上的其他人能看到；{now}", name.display(), w.mode)
+    });
+    let left = wide.len().saturating_sub(MAX_WIDE);
+    let more = (left > 0).then(|| format!("另有 {left} 个文件或目录权限太宽；请运行 chmod -R go-rwx {}", dir.display()));
+    told.chain(more).map(|detail| Problem { code: "permissions_too_wide", detail }).collect()
 }
 
 fn examine(rows: &dyn Read, kept: &Files) -> Result<Report> {

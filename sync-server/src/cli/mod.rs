@@ -20,8 +20,9 @@ use crate::{
     app::system_clock,
     files::Files,
     serve::{self, ServeOptions},
-    storage::{SqliteStorage, Storage},
+    storage::{SqliteStorage, Storage, sqlite},
 };
+use beehive_machine::{export::Over, private};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::{
     net::SocketAddr,
@@ -157,8 +158,11 @@ pub enum Command {
     },
     /// Make one archive of the whole server, also while it runs.
     Backup {
-        /// The archive; must not exist.
+        /// The archive.
         file: PathBuf,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -187,6 +191,9 @@ pub enum Command {
         /// Where to.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Replace a file that is there.
+        #[arg(long)]
+        force: bool,
     },
     /// Write the three lists as a workbook.
     Lists(lists::ListsArgs),
@@ -219,11 +226,17 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
             shelf::list(&*open(&dir)?, which, &list)?;
         }
         Command::RescueImport { file, dry_run, json } => rescue::import(&dir, &open(&dir)?, &file, dry_run, json)?,
-        Command::Backup { file, json } => backup::backup(&dir, &SqliteStorage::open(&dir)?, &file, json)?,
+        Command::Backup { file, force, json } => {
+            backup::backup(&dir, &SqliteStorage::open(&dir)?, &file, Over::force(force), json)?;
+        }
         Command::Restore { file, yes, json } => backup::restore(&dir, &file, yes, json)?,
-        Command::Doctor { json } => return inspect::doctor(&*open(&dir)?, &Files::in_folder(&dir), json),
-        Command::Dump { doc, out } => documents::dump(&*open(&dir)?, &doc, &out)?,
-        Command::Lists(args) => lists::write(&*open(&dir)?, &args)?,
+        Command::Doctor { json } => {
+            // Looked at before it is opened, which narrows what it can.
+            let wide = private::wide(&dir, sqlite::OURS).unwrap_or_default();
+            return inspect::doctor(&dir, &*open(&dir)?, &Files::in_folder(&dir), &wide, json);
+        }
+        Command::Dump { doc, out, force } => documents::dump(&dir, &*open(&dir)?, &doc, &out, Over::force(force))?,
+        Command::Lists(args) => lists::write(&dir, &*open(&dir)?, &args)?,
         Command::Documents { json } => documents::list(&*open(&dir)?, json)?,
     }
     Ok(exit::OK)

@@ -2,6 +2,7 @@
 //! never change.
 
 use beehive_core::FileHash;
+use beehive_machine::private;
 use std::{
     collections::HashSet,
     fs::{self, File},
@@ -103,7 +104,7 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     }
     if let Some(parent) = folder.parent() {
         make_folder(parent)?;
-        match fs::create_dir(folder) {
+        match private::new_folder(folder) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
             _ => {}
         }

@@ -5,6 +5,7 @@
 
 use super::blobs::make_folder;
 use crate::storage::UploadId;
+use beehive_machine::private;
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashMap,
@@ -87,7 +88,7 @@ impl Parts {
     /// Opens an upload's file to add to it.
     pub fn open(&self, id: &UploadId) -> io::Result<File> {
         make_folder(&self.root)?;
-        File::options().create(true).append(true).open(self.path(id))
+        private::options().create(true).append(true).open(self.path(id))
     }
 
     /// The SHA-256 of what has come.

@@ -6,12 +6,8 @@ use crate::{
     storage::{ReferenceSet, Result, Storage, StorageError, setting},
 };
 use beehive_core::rescue::{RescueKey, RescueSecret};
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::Path,
-    sync::Arc,
-};
+use beehive_machine::private;
+use std::{fs, io, path::Path, sync::Arc};
 
 /// The file within the data folder: one key in hexadecimal a line, the present one last.
 pub const FILE: &str = "rescue.key";
@@ -64,19 +60,8 @@ fn read(path: &Path) -> io::Result<Vec<RescueSecret>> {
 fn make(path: &Path) -> Result<RescueSecret> {
     let mut bytes = [0u8; 32];
     fill(&mut bytes).map_err(|e| StorageError::Io(io::Error::other(e)))?;
-    let partial = path.with_extension("key.partial");
     // Written whole and then renamed: half a key would close every file for good.
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&partial)?;
-    writeln!(file, "{}", hex::encode(bytes))?;
-    file.sync_all()?;
-    fs::rename(&partial, path)?;
+    private::replace(path, format!("{}\n", hex::encode(bytes)).as_bytes())?;
     tracing::info!("made the key that rescue files are sealed for");
     Ok(RescueSecret::from_bytes(bytes))
 }

@@ -2,10 +2,11 @@
 //! data folder under names made of their content, so that a second import changes nothing.
 
 use beehive_core::rescue::{Rescue, RescueDraft, RescueFile, RescueRefused};
+use beehive_machine::private;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -79,19 +80,7 @@ fn write_once(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         return Ok(false);
     }
     let Some(folder) = path.parent() else { return Ok(false) };
-    fs::create_dir_all(folder)?;
-    let partial = path.with_extension("partial");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&partial)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()?;
-    fs::rename(&partial, path)?;
+    private::folder(folder)?;
+    private::replace(path, bytes)?;
     Ok(true)
 }

@@ -148,3 +148,95 @@ fn rules_are_shown_changed_and_checked() {
     assert_eq!(json(dir.path(), &["rules", "show", "--default"])["now_hours"], 24);
     assert_eq!(failure(dir.path(), &["rules", "set", "/does/not/exist"]), (Some(1), "cannot_read".into()));
 }
+
+#[test]
+fn no_export_costs_a_file_that_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, out) = (dir.path().join("srv"), dir.path().join("out"));
+    run(&data, &["init", "--demo", "small"]);
+    std::fs::create_dir(&out).unwrap();
+    let before = json(&data, &["members", "--json"]);
+    let (there, new) = (out.join("there"), out.join("new"));
+    std::fs::write(&there, "一份旧的").unwrap();
+    let paths = [&there, &new, &data.join("server.db"), &data.join("new"), &out.join("../srv/rescue.key")];
+    let [there_name, new_name, db, within, key] = paths.map(|p| p.to_str().unwrap());
+    let exports: [&[&str]; 2] = [&["lists", "--xlsx"], &["backup"]];
+    for command in exports {
+        for (file, force, code) in [
+            (there_name, false, if command == ["backup"] { "backup_exists" } else { "file_exists" }),
+            (db, false, "file_in_data_folder"),
+            (db, true, "file_in_data_folder"),
+            (key, true, "file_in_data_folder"),
+            (within, true, "file_in_data_folder"),
+            ("/dev/full", true, "not_a_file"),
+            ("-", true, "not_a_file"),
+        ] {
+            let force = if force { &["--force"][..] } else { &[] };
+            assert_eq!(failure(&data, &[command, &[file], force].concat()), (Some(1), code.into()), "{command:?} {file}");
+        }
+        assert_eq!(std::fs::read_to_string(&there).unwrap(), "一份旧的");
+        assert!(run(&data, &[command, &[new_name]].concat()).status.success());
+        assert!(run(&data, &[command, &[there_name, "--force"]].concat()).status.success());
+        assert_ne!(std::fs::read(&there).unwrap(), "一份旧的".as_bytes());
+        std::fs::remove_file(&new).unwrap();
+        std::fs::write(&there, "一份旧的").unwrap();
+    }
+    for file in [there_name, db, within] {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--ready-file", file];
+        let code = if file == there_name { "file_exists" } else { "file_in_data_folder" };
+        assert_eq!(failure(&data, &serve), (Some(1), code.into()), "{file}");
+    }
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "nothing is left beside");
+    assert_eq!(json(&data, &["members", "--json"]), before);
+}
+
+/// A run under the umask of a careless machine.
+#[cfg(unix)]
+fn run_open(dir: &Path, args: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_sync-server");
+    Command::new("sh")
+        .args(["-c", "umask 0; exec \"$0\" --data \"$@\"", program])
+        .arg(dir)
+        .args(args)
+        .env("RUST_LOG", "off")
+        .output()
+        .unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn everything_is_private_whatever_the_umask_and_doctor_tells_what_is_not() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let (data, again) = (dir.path().join("srv"), dir.path().join("again"));
+    let archive = dir.path().join("archive");
+    let archive_name = archive.to_str().unwrap();
+    assert!(run_open(&data, &["init", "--demo", "small"]).status.success());
+    // As long as somebody reads, the log and its index lie beside the database.
+    let reading = rusqlite::Connection::open(data.join("server.db")).unwrap();
+    reading.query_row("SELECT count(*) FROM member", [], |_| Ok(())).unwrap();
+    assert!(run_open(&data, &["backup", archive_name]).status.success());
+    assert!(run_open(&data, &["lists", "--xlsx", dir.path().join("x").to_str().unwrap()]).status.success());
+    assert!(run_open(&again, &["restore", archive_name, "--yes"]).status.success());
+    let wide = |root: &Path| beehive_machine::private::wide(root, &[""]).unwrap();
+    assert_eq!((wide(&data), wide(&again)), (vec![], vec![]));
+    assert_eq!(wide(dir.path()), vec![], "exports too");
+
+    let widen = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    std::fs::create_dir_all(data.join("files/ab")).unwrap();
+    std::fs::write(data.join("files/ab/photo"), "").unwrap();
+    [(data.join("server.db"), 0o644), (data.join("files/ab/photo"), 0o644)].iter().for_each(|(path, mode)| widen(path, *mode));
+    let told = |dir: &Path| {
+        let output = run(dir, &["doctor", "--json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let problems: Vec<String> =
+            report["problems"].as_array().unwrap().iter().map(|p| p["detail"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(output.status.code(), Some(i32::from(!problems.is_empty())));
+        problems
+    };
+    let found = told(&data);
+    assert!(found.iter().any(|p| p.starts_with("server.db：") && p.contains("644")), "{found:?}");
+    assert!(found.iter().any(|p| p.starts_with("files/ab/photo：") && p.contains("chmod -R go-rwx")), "{found:?}");
+    assert!(!told(&data).iter().any(|p| p.starts_with("server.db")), "opening it narrowed it");
+    assert_eq!(told(&again), Vec::<String>::new());
+}

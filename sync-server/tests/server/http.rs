@@ -72,7 +72,7 @@ async fn every_error_has_the_same_shape() {
 
 async fn serve(dir: &std::path::Path) -> Result<Running, ServeError> {
     let mut options = ServeOptions::new(dir, ([127, 0, 0, 1], 0).into());
-    options.ready_file = Some(dir.join("ready"));
+    options.ready_file = Some(dir.with_extension("ready"));
     sync_server::serve(options).await
 }
 
@@ -90,7 +90,7 @@ async fn it_serves_over_tcp_and_stops_when_told() {
         .unwrap();
     let running = serve(dir.path()).await.unwrap();
     let addr = running.addr;
-    assert_eq!(std::fs::read_to_string(dir.path().join("ready")).unwrap().trim(), addr.to_string());
+    assert_eq!(std::fs::read_to_string(dir.path().with_extension("ready")).unwrap().trim(), addr.to_string());
     assert!(matches!(serve(dir.path()).await.err().unwrap(), ServeError::Storage(StorageError::Locked)));
 
     let health = tokio::task::spawn_blocking(move || {

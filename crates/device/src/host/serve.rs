@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
+use beehive_machine::export::{Export, ExportError, Over};
 use std::{
     fs,
     future::Future,
@@ -54,8 +55,8 @@ pub enum HostError {
     #[error("{0} cannot be read: {1}")]
     Ui(PathBuf, io::Error),
     /// The ready file cannot be written.
-    #[error("{0} cannot be written: {1}")]
-    ReadyFile(PathBuf, io::Error),
+    #[error("cannot write the ready file: {0}")]
+    ReadyFile(ExportError),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -85,6 +86,7 @@ pub async fn serve(
     if !options.listen.ip().is_loopback() {
         return Err(HostError::NotLoopback(options.listen));
     }
+    let ready_file = options.ready_file.as_deref().map(begin_ready).transpose()?;
     let index = options.ui.join("index.html");
     let index = fs::read_to_string(&index).map_err(|e| HostError::Ui(index, e))?;
     let mut token = [0u8; 32];
@@ -100,8 +102,8 @@ pub async fn serve(
         stop.await;
         tell_stopping.send_replace(true);
     });
-    if let Some(path) = &options.ready_file {
-        write_whole(path, &address.to_string()).map_err(|e| HostError::ReadyFile(path.clone(), e))?;
+    if let Some(export) = ready_file {
+        tell_ready(export, address)?;
     }
     ready(address);
 
@@ -159,12 +161,16 @@ fn is_own(named: &str, port: u16) -> bool {
     loopback && authority.port_u16().unwrap_or(80) == port && !named.contains('@')
 }
 
+/// Where the ready file will be written, if it may be: told before anything is served. The one of an
+/// earlier run is replaced, or an empty one, and nothing else.
+fn begin_ready(file: &Path) -> Result<Export, HostError> {
+    let of_an_earlier_run = |text: &str| text.trim().is_empty() || text.trim().parse::<SocketAddr>().is_ok();
+    Export::begin(file, Over::If(of_an_earlier_run), &[]).map_err(HostError::ReadyFile)
+}
+
 /// Under its final name only once it is whole: whoever waits for it never reads half an address.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".new");
-    fs::write(&temporary, text)?;
-    fs::rename(&temporary, path)
+fn tell_ready(mut export: Export, address: SocketAddr) -> Result<(), HostError> {
+    export.put(address.to_string().as_bytes()).and_then(|()| export.finish()).map_err(HostError::ReadyFile)
 }
 
 #[cfg(test)]

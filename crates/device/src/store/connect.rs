@@ -2,12 +2,15 @@
 
 use super::StoreError;
 use crate::key::StoreKey;
+use beehive_machine::private;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
 /// Opens a database for writing and proves that the key fits by reading its schema.
 pub fn writer(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    // Before SQLite makes it, which would go by the umask. The log beside it gets its mode.
+    private::present(path)?;
     let conn = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE))?;
     unlock(&conn, key)?;
     if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(super::FILES)) {

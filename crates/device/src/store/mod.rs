@@ -35,6 +35,7 @@ use crate::{
     surroundings::{Surroundings, System},
 };
 use beehive_core::ActorId;
+use beehive_machine::private;
 pub use error::{OpenError, StoreError};
 use keycheck::KeyCheck;
 use migrate::Migrations;
@@ -50,6 +51,8 @@ const PHONE: &str = "phone.db";
 const FILES: &str = "files.db";
 /// Its presence says that the last run met damage: look closely before trusting the file.
 const SUSPECT: &str = "suspect";
+/// What a phone makes in its folder: the beginnings of the names.
+const OURS: &[&str] = &[PHONE, FILES, SUSPECT, "lock", "key.check", "store.key", "actor"];
 /// Readers kept open when idle.
 const IDLE_READERS: usize = 3;
 
@@ -73,7 +76,8 @@ impl Store {
 
     /// The same in surroundings of the caller's making.
     pub fn open_in(dir: &Path, key: StoreKey, now: i64, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
-        fs::create_dir_all(dir).map_err(|source| OpenError::io(dir, source))?;
+        private::folder(dir).map_err(|source| OpenError::io(dir, source))?;
+        private::narrow(dir, OURS);
         let lock = lock(dir)?;
         let check_path = dir.join("key.check");
         let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::io(&check_path, source))?;
@@ -155,7 +159,7 @@ impl Store {
     fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Damaged)) {
             tracing::error!("the store reports damage; it will be checked at the next start");
-            if let Err(e) = File::create(self.dir.join(SUSPECT)) {
+            if let Err(e) = private::options().write(true).create(true).truncate(true).open(self.dir.join(SUSPECT)) {
                 tracing::error!(error = %e, "cannot leave a note for the next start");
             }
         }
@@ -171,7 +175,7 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
     let io = |source: io::Error| OpenError::io(&path, source);
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
+    let file = private::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         // Where files cannot be locked (Android, in some versions of the standard library), the system keeps other programs out.

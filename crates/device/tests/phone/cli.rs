@@ -227,3 +227,65 @@ fn a_store_that_cannot_be_opened_is_exit_4() {
     fs::write(bee.dir().join("data/store.key"), "damaged").unwrap();
     bee.fails(&["status"], 4, "key_damaged");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_export_costs_a_file_that_is_there() {
+    let server = Server::start().await;
+    let bee = Bee::new();
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let photo = png(&bee.dir());
+    bee.ok(&["record", "demand", "--title", "灯", "--photo", &photo]);
+    let hash = bee.json(&["files", "--json"])["files"][0]["hash"].as_str().unwrap().to_owned();
+    let at = |name: &str| bee.dir().join(name).to_str().unwrap().to_owned();
+    fs::write(at("there"), "一份旧的").unwrap();
+    let key = fs::read(at("data/store.key")).unwrap();
+    for (file, code) in [
+        ("data/phone.db", "file_in_data_folder"),
+        ("data/store.key", "file_in_data_folder"),
+        ("data/../data/new", "file_in_data_folder"),
+        ("data", "not_a_file"),
+    ] {
+        for force in [&["--force"][..], &[]] {
+            bee.fails(&[&["fetch", &hash, "--out", &at(file)], force].concat(), 1, code);
+            bee.fails(&[&["rescue", "--out", &at(file)], force].concat(), 1, code);
+        }
+        let serve = bee.run(&["serve", "--ui", &at(""), "--ready-file", &at(file)]);
+        assert!(serve.exit == 1 && serve.err.contains(code), "{}", serve.err);
+    }
+    bee.fails(&["fetch", &hash, "--out", &at("there")], 1, "file_exists");
+    // The code of a rescue file is older than all others.
+    bee.fails(&["rescue", "--out", &at("there")], 1, "cannot_write");
+    assert_eq!(fs::read_to_string(at("there")).unwrap(), "一份旧的");
+    bee.ok(&["fetch", &hash, "--out", &at("new")]);
+    bee.ok(&["fetch", &hash, "--out", &at("there"), "--force"]);
+    assert_eq!(fs::read(at("there")).unwrap(), fs::read(at("new")).unwrap());
+    assert_eq!(fs::read(at("data/store.key")).unwrap(), key);
+    assert_eq!(bee.json(&["list", "--json"])["total"], 1);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_private_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Server::start().await;
+    let bee = Bee::new();
+    let open = |args: &[&str]| {
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 0; exec \"$0\" --data \"$@\"", env!("CARGO_BIN_EXE_beehive-phone")]);
+        command.env("RUST_LOG", "off").arg(bee.dir().join("a/data")).args(args);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let photo = png(&bee.dir());
+    fs::set_permissions(&photo, fs::Permissions::from_mode(0o600)).unwrap();
+    open(&["enroll", &server.invite("m-001", server.address)]);
+    open(&["record", "demand", "--title", "灯", "--photo", &photo]);
+    let wide = || beehive_machine::private::wide(&bee.dir(), &[""]).unwrap();
+    assert_eq!(wide(), vec![]);
+    // What an older version made is narrowed when it is opened.
+    for (name, mode) in [("a/data", 0o755), ("a/data/phone.db", 0o644), ("a/data/files.db", 0o666)] {
+        fs::set_permissions(bee.dir().join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    open(&["status"]);
+    assert_eq!(wide(), vec![]);
+}

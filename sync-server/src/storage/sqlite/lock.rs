@@ -1,6 +1,7 @@
 //! One `serve` per data folder. Admin commands do not take the lock: they work beside a running server.
 
 use crate::storage::{Result, StorageError};
+use beehive_machine::private;
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -17,7 +18,7 @@ impl ServeLock {
     /// # Errors
     /// [`StorageError::Locked`] if another process has it.
     pub fn take(dir: &Path) -> Result<Self> {
-        let file = File::options().create(true).truncate(false).write(true).open(dir.join("lock"))?;
+        let file = private::options().create(true).truncate(false).write(true).open(dir.join("lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StorageError::Locked),

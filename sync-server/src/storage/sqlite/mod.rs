@@ -16,6 +16,7 @@ pub use writer::CommitStats;
 
 use super::{Done, Meta, Read, ReadMeta, Result, Storage, StorageError, Write, WriteJob, WriteMeta};
 use beehive_core::Epoch;
+use beehive_machine::private;
 use convert::{col, error, id, optional};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig, params};
 use std::{
@@ -32,6 +33,16 @@ const KEPT_READERS: usize = 8;
 /// How long a statement waits for another process before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a server makes in its data folder: the beginnings of the names.
+pub const OURS: &[&str] =
+    &[FILE, "lock", crate::rescue::KEY_FILE, crate::rescue::FOLDER, crate::files::FOLDER, "restoring", "before-", "starting"];
+
+/// Whether there is a database in a folder. A file without a byte is none: it is what is left where
+/// the disk was full, and must not stand in the way of the next try.
+pub fn is_in(dir: &Path) -> bool {
+    ["", "-wal"].iter().any(|ending| dir.join(format!("{FILE}{ending}")).metadata().is_ok_and(|m| m.len() > 0))
+}
+
 /// A SQLite database in a folder.
 pub struct SqliteStorage {
     path: PathBuf,
@@ -45,10 +56,13 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError::Present`] if there is one.
     pub fn create(dir: &Path) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        if dir.join(FILE).exists() {
+        if is_in(dir) {
             return Err(StorageError::Present);
         }
+        private::folder(dir)?;
+        private::narrow(dir, OURS);
+        // Before SQLite makes it, which would go by the umask. The log beside it gets its mode.
+        private::present(&dir.join(FILE))?;
         Self::start(dir.join(FILE), OpenFlags::SQLITE_OPEN_CREATE)
     }
 
@@ -57,11 +71,11 @@ impl SqliteStorage {
     /// # Errors
     /// [`StorageError::Absent`] if there is none, [`StorageError::Newer`] if a newer program made it.
     pub fn open(dir: &Path) -> Result<Self> {
-        let path = dir.join(FILE);
-        if !path.exists() {
+        if !is_in(dir) {
             return Err(StorageError::Absent);
         }
-        Self::start(path, OpenFlags::empty())
+        private::narrow(dir, OURS);
+        Self::start(dir.join(FILE), OpenFlags::empty())
     }
 
     fn start(path: PathBuf, flags: OpenFlags) -> Result<Self> {

@@ -143,6 +143,9 @@ pub enum Command {
         /// Write it here.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Replace a file that is there.
+        #[arg(long, requires = "out")]
+        force: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -180,9 +183,12 @@ pub enum Command {
     },
     /// Save everything that the server has not acknowledged to a file that only the street's server can open.
     Rescue {
-        /// The file; it must not exist yet.
+        /// The file.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Replace a file that is there. It may be the only copy of something.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         output: Output,
     },

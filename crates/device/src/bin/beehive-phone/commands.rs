@@ -18,6 +18,7 @@ use beehive_device::{
     key,
     net::{AutoSync, Pace, Phone, PhoneOptions},
 };
+use beehive_machine::export::{Export, Over};
 use serde_json::{Value, json};
 use std::{
     future::Future,
@@ -41,7 +42,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         let can_cut = cli.is_serve();
         let engine = open(&cli.data)?;
         let phone = Phone::new(engine, PhoneOptions { can_cut, ..PhoneOptions::default() });
-        let code = command(&phone, cli.command).await;
+        let code = command(&phone, &cli.data, cli.command).await;
         // A first sync that goes on behind an enrolment must not be cut off by the end of the program.
         phone.idle().await;
         code
@@ -53,7 +54,8 @@ fn open(dir: &Path) -> Result<Engine, Failure> {
     Ok(Engine::open(OpenOptions { dir: dir.to_owned(), key, clock: Arc::new(SystemClock) })?)
 }
 
-async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
+/// Does it, on the store in `dir`.
+async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
         Command::Record(what) => record(phone, what).await?,
@@ -90,7 +92,10 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
         }
         Command::Sync { no_files, output } => evidence::sync(phone, !no_files, output.json).await?,
         Command::Files { output } => evidence::list(phone, output.json).await?,
-        Command::Fetch { hash, out, output } => evidence::fetch(phone, &hash, out.as_deref(), output.json).await?,
+        Command::Fetch { hash, out, force, output } => {
+            let out = out.map(|out| Export::begin(&out, Over::force(force), &[dir])).transpose()?;
+            evidence::fetch(phone, &hash, out, output.json).await?;
+        }
         Command::Storage { days, output } => evidence::storage(phone, Request::Storage { days }, output.json).await?,
         Command::CleanUp { days, output } => evidence::storage(phone, Request::CleanFiles { days }, output.json).await?,
         Command::Status { output } => print_status(&status(phone).await?, output.json),
@@ -106,7 +111,7 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
                 other => return Err(unexpected(other)),
             }
         }
-        Command::Rescue { out, output } => rescue::rescue(phone, &out, output.json).await?,
+        Command::Rescue { out, force, output } => rescue::rescue(phone, dir, &out, Over::force(force), output.json).await?,
         Command::Call { request } => return call(phone, request).await,
         Command::Serve { listen, ui, ready_file, no_auto_sync } => {
             serve(phone, HostOptions { listen, ui, ready_file }, !no_auto_sync).await?;

@@ -11,8 +11,8 @@ use beehive_device::{
     api::{FileState, FileView, Request, Response},
     net::Phone,
 };
+use beehive_machine::export::Export;
 use serde_json::json;
-use std::path::Path;
 
 /// Which half of a before/after pair a photo is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -98,16 +98,18 @@ fn state(f: &FileView) -> String {
 }
 
 /// Fetches a file; writes it where asked.
-pub async fn fetch(phone: &Phone, hash: &str, out: Option<&Path>, json: bool) -> Result<(), Failure> {
+pub async fn fetch(phone: &Phone, hash: &str, out: Option<Export>, json: bool) -> Result<(), Failure> {
     let hash: FileHash =
         hash.parse().map_err(|_| Failure::new(USAGE, "bad_hash", "文件编号要写 64 位十六进制数。", "请用 files 查看编号。"))?;
     let (media, bytes) = match phone.call(Request::FetchFile { hash }).await {
-        Response::File { media, base64 } => (media, STANDARD.decode(base64).unwrap_or_default()),
+        Response::File { media, base64 } => (media, STANDARD.decode(base64)),
         other => return Err(unexpected(other)),
     };
-    if let Some(out) = out {
-        std::fs::write(out, &bytes)
-            .map_err(|e| Failure::new(REFUSED, "cannot_write", format!("写不了 {}：{e}。", out.display()), "请换一个位置。"))?;
+    // Half a file is no file.
+    let bytes = bytes.map_err(|e| Failure::new(REFUSED, "internal", format!("程序内部出错：{e}。"), "请更新应用后再试。"))?;
+    if let Some(mut out) = out {
+        out.put(&bytes)?;
+        out.finish()?;
     }
     if json {
         output::json(&json!({ "hash": hash, "media": media, "size": bytes.len() }));

@@ -1,6 +1,7 @@
 //! What the command line says and answers when something could not be done.
 
 use beehive_device::{api::ApiError, host::HostError, key::KeyError, net::EnrollError, net::SyncError, store::OpenError};
+use beehive_machine::export::ExportError;
 use std::{io::Write, process::ExitCode};
 
 /// Refused, or it failed.
@@ -67,6 +68,12 @@ impl From<OpenError> for Failure {
     }
 }
 
+impl From<ExportError> for Failure {
+    fn from(e: ExportError) -> Self {
+        Self::new(REFUSED, e.code(), e.message(), e.hint())
+    }
+}
+
 impl From<KeyError> for Failure {
     fn from(e: KeyError) -> Self {
         match e {
@@ -102,9 +109,10 @@ impl From<HostError> for Failure {
                 format!("读不到界面文件 {}：{e}。", path.display()),
                 "请先构建 ui/phone，再用 --ui 指向它的 dist。",
             ),
-            HostError::ReadyFile(path, e) => {
+            HostError::ReadyFile(ExportError::Io(path, e)) => {
                 Self::new(REFUSED, "ready_file_unwritable", format!("写不了 {}：{e}。", path.display()), "请换一个能写的位置。")
             }
+            HostError::ReadyFile(e) => Self::new(REFUSED, e.code(), e.message(), "请换一个就绪文件。"),
             HostError::Random => Self::new(REFUSED, "no_randomness", "系统给不出随机数，无法安全地打开界面。", "请重启后再试。"),
             HostError::Io(e) => Self::new(REFUSED, "serve_failed", format!("服务中断：{e}。"), "请重新启动。"),
         }

@@ -20,6 +20,7 @@ use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    beehive_machine::private::narrow_process();
     let cli = cli::Cli::parse();
     // On stderr and silent unless asked for: stdout and the one line of an error are for whoever called.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(if cli.is_serve() { "info" } else { "error" }));

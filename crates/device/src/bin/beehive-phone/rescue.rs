@@ -10,22 +10,24 @@ use beehive_device::{
     api::{Request, Response},
     net::Phone,
 };
+use beehive_machine::export::{Export, ExportError, Over};
 use serde_json::json;
-use std::{fs::OpenOptions, io::Write as _, path::Path};
+use std::path::Path;
 
 /// Asks for the file and writes it. Nothing on the phone changes.
-pub async fn rescue(phone: &Phone, out: &Path, json: bool) -> Result<(), Failure> {
+pub async fn rescue(phone: &Phone, dir: &Path, out: &Path, over: Over, json: bool) -> Result<(), Failure> {
+    let unwritable = |e: ExportError| {
+        // An older file may be the only copy of something. Its code is older than that of all others.
+        let code = if matches!(e, ExportError::Exists(_)) { "cannot_write" } else { e.code() };
+        Failure::new(REFUSED, code, format!("{}记录都还在这台手机里。", e.message()), e.hint())
+    };
+    let mut export = Export::begin(out, over, &[dir]).map_err(unwritable)?;
     let (base64, summary) = match phone.call(Request::RescueExport).await {
         Response::Rescue { base64, summary, .. } => (base64, summary),
         other => return Err(unexpected(other)),
     };
-    let unwritable = |e: std::io::Error| {
-        Failure::new(REFUSED, "cannot_write", format!("写不了 {}：{e}。记录都还在这台手机里。", out.display()), "请换一个文件名或文件夹。")
-    };
-    let bytes = STANDARD.decode(base64).map_err(|e| unwritable(std::io::Error::other(e)))?;
-    // Never over an older file: that one may be the only copy of something.
-    let mut file = OpenOptions::new().write(true).create_new(true).open(out).map_err(unwritable)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(unwritable)?;
+    let bytes = STANDARD.decode(base64).map_err(|e| unwritable(ExportError::Io(out.to_owned(), std::io::Error::other(e))))?;
+    export.put(&bytes).and_then(|()| export.finish()).map_err(unwritable)?;
     if json {
         output::json(&json!({ "file": out, "summary": summary }));
     } else {
