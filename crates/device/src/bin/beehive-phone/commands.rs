@@ -55,7 +55,7 @@ fn open(dir: &Path) -> Result<Engine, Failure> {
 
 async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
+        Command::Enroll { invitation, leave_street, output } => enroll(phone, &invitation, leave_street, output.json).await?,
         Command::Record(what) => record(phone, what).await?,
         Command::List(args) => lists::list(phone, args).await?,
         Command::Counts { output } => lists::counts(phone, output.json).await?,
@@ -115,8 +115,8 @@ async fn command(phone: &Phone, command: Command) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn enroll(phone: &Phone, invitation: &str, json: bool) -> Result<(), Failure> {
-    phone.enroll(invitation).await?;
+async fn enroll(phone: &Phone, invitation: &str, leave: bool, json: bool) -> Result<(), Failure> {
+    phone.enroll_or_leave(invitation, leave).await?;
     // The enrolment stands whatever becomes of the first sync.
     match phone.sync().await {
         Ok(outcome) if !json => {
