@@ -1,7 +1,15 @@
 //! What every request works with: the database, the directory of the street, the clock and the limits.
 
-use crate::{directory::Directory, enroll::Throttle, error::ApiError, files::Files, storage::Storage, sync::PackLocks};
-use std::sync::Arc;
+use crate::{
+    directory::Directory,
+    enroll::Throttle,
+    error::ApiError,
+    files::Files,
+    storage::{Storage, StorageError},
+    sync::PackLocks,
+};
+use beehive_core::StreetId;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 /// Where the time comes from: seconds since 1970 (UTC). Passed in, so that tests can stand at a fixed date.
@@ -26,6 +34,8 @@ pub struct App {
     pub throttle: Throttle,
     /// One pack of a scope is built at a time.
     pub pack_locks: PackLocks,
+    /// Which street this is, once it was looked up: it never changes while a server runs.
+    street: OnceLock<StreetId>,
     /// How many requests may compute at once; the others wait their turn instead of taking memory.
     cpu: Semaphore,
 }
@@ -41,6 +51,7 @@ impl App {
             clock,
             throttle: Throttle::default(),
             pack_locks: PackLocks::default(),
+            street: OnceLock::new(),
             cpu: Semaphore::new(cores * 2),
         }
     }
@@ -48,6 +59,18 @@ impl App {
     /// The time now.
     pub fn now(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// Which street this is. Reads the database once.
+    ///
+    /// # Errors
+    /// It cannot be read, or was never initialised.
+    pub fn street(&self) -> Result<StreetId, StorageError> {
+        if let Some(known) = self.street.get() {
+            return Ok(*known);
+        }
+        let found = self.storage.read(|rows| rows.meta())?.ok_or(StorageError::Absent)?.street;
+        Ok(*self.street.get_or_init(|| found))
     }
 
     /// Runs work that computes or waits for the disk on a thread where it holds nobody up.

@@ -8,7 +8,7 @@ use axum::{
 };
 use beehive_core::{
     Refusal,
-    sync::{FrameError, Problem},
+    sync::{FrameError, OTHER_STREET, Problem},
 };
 
 /// Why a request was not answered as asked.
@@ -20,6 +20,9 @@ pub enum ApiError {
     /// The credential was revoked.
     #[error("revoked")]
     Revoked,
+    /// The request was meant for another street. Nothing of it was read.
+    #[error("meant for another street")]
+    OtherStreet,
     /// No such address.
     #[error("not found")]
     NotFound,
@@ -97,6 +100,12 @@ impl ApiError {
                 (S::UNAUTHORIZED, "unauthorized", "服务器不认得这台手机。没送出的记录还在本机。", "请向管理员要一张新邀请。")
             }
             Self::Revoked => (S::FORBIDDEN, "revoked", "这台手机已被停用。", "没送出的记录会交给负责人处理；请联系管理员。"),
+            Self::OtherStreet => (
+                S::MISDIRECTED_REQUEST,
+                OTHER_STREET,
+                "这个地址上是另一个街道的服务器，送来的内容一点也没有收。记录都在手机里。",
+                "请联系管理员核对服务器地址；要换到这个街道，请用它发的邀请登记。",
+            ),
             Self::NotFound => (S::NOT_FOUND, "not_found", "没有这个地址。", "请检查服务器地址，或更新应用。"),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "这个地址不能这样用。", "请更新应用后再试。"),
             Self::PackUnknown => (S::NOT_FOUND, "pack_unknown", "这个数据包已经不在了。", "请重新同步一次，会给出新的数据包。"),

@@ -3,7 +3,7 @@
 
 use crate::{LocalPhone, NOW};
 use anyhow::{Context, Result};
-use beehive_core::{Epoch, MemberId};
+use beehive_core::{Epoch, MemberId, StreetId};
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -41,7 +41,7 @@ impl Street {
         let dir = tempfile::tempdir()?;
         let storage: Box<dyn Storage> = Box::new(SqliteStorage::create(dir.path())?);
         storage.write(move |tx| {
-            tx.set_meta(&Meta { epoch, tenant: "保和街道".into() })?;
+            tx.set_meta(&Meta { epoch, tenant: "保和街道".into(), street: StreetId([7; 16]) })?;
             Demo::small(1).write(tx)
         })?;
         drop(storage);

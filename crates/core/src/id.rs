@@ -145,6 +145,12 @@ binary_id!(
     "16 hexadecimal digits"
 );
 binary_id!(
+    /// A street: random at `init`, and the same after every restore. Members, nodes, buildings and numbers mean something only within one.
+    StreetId,
+    16,
+    "32 hexadecimal digits"
+);
+binary_id!(
     /// A file (photo, voice): the SHA-256 of its bytes.
     FileHash,
     32,

@@ -28,7 +28,7 @@ pub use author::{NewChange, NewRecord, Write};
 pub use document::Document;
 pub use fold::fold;
 pub use gate::{GateError, History};
-pub use id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, FileHash, MatterNumber, MemberId, NodeId, PlaceId};
+pub use id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, FileHash, MatterNumber, MemberId, NodeId, PlaceId, StreetId};
 pub use key::{EventId, Key};
 pub use refusal::Refusal;
 pub use rules::Rules;

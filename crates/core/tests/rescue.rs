@@ -26,6 +26,7 @@ fn content() -> Rescue {
     let changes = |n: usize| (0..n).map(|i| ByteBuf::from(vec![i as u8; 300])).collect::<Vec<_>>();
     Rescue {
         head: Head {
+            street_id: None,
             device: DeviceId([7; 8]),
             member: "m-001".into(),
             tenant: "保和街道".into(),

@@ -71,6 +71,7 @@ fn phone(dir: &std::path::Path) -> Result<Engine, Box<dyn std::error::Error>> {
         epoch: Epoch([1; 8]),
         time: NOW,
         rescue_key: None,
+        street: None,
     };
     engine.enrolled("https://server.example", None, answer)?;
     let sent = engine.sync_request()?;

@@ -73,16 +73,11 @@ pub fn file_key(dir: &Path) -> Result<StoreKey, KeyError> {
             private::folder(dir).map_err(io)?;
             let key = StoreKey::random()?;
             let text = Zeroizing::new(hex::encode(key.bytes()));
-            write_private(&path, text.as_bytes()).map_err(io)?;
+            private::replace(&path, text.as_bytes()).map_err(io)?;
             Ok(key)
         }
         Err(e) => Err(io(e)),
     }
-}
-
-/// Writes a file that only its owner may read, under its final name only once it is whole and on disk.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    private::replace(path, bytes)
 }
 
 #[cfg(test)]

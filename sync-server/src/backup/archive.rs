@@ -1,7 +1,7 @@
 //! The form of an archive, and reading one with every length and hash checked.
 
 use super::BackupError;
-use beehive_core::{Epoch, FileHash};
+use beehive_core::{Epoch, FileHash, StreetId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -39,6 +39,9 @@ pub struct Manifest {
     pub made_at: i64,
     /// The name of the street.
     pub tenant: String,
+    /// Which street that is; not in archives of before streets had an identity (their database says it once it is restored).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<StreetId>,
     /// The epoch of the database then.
     pub epoch: Epoch,
     /// The schema version of the database.

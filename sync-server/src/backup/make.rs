@@ -35,8 +35,16 @@ pub fn make(dir: &Path, storage: &SqliteStorage, out: &Path, over: Over, now: i6
     let (meta, schema, files) = rows.read(|rows| Ok((rows.meta()?, rows.schema_version()?, rows.all_files()?)))?;
     let meta = meta.ok_or(StorageError::Absent)?;
     let kept = Files::in_folder(dir);
-    let mut manifest =
-        Manifest { format: FORMAT, made_at: now, tenant: meta.tenant, epoch: meta.epoch, schema, entries: Vec::new(), missing: Vec::new() };
+    let mut manifest = Manifest {
+        format: FORMAT,
+        made_at: now,
+        tenant: meta.tenant,
+        street: Some(meta.street),
+        epoch: meta.epoch,
+        schema,
+        entries: Vec::new(),
+        missing: Vec::new(),
+    };
     manifest.entries.push(entry(sqlite::FILE, snapshot.path())?);
     let key = dir.join(rescue::KEY_FILE);
     if key.exists() {

@@ -7,7 +7,7 @@ use crate::{
     secret::fill,
     storage::{Meta, SqliteStorage, Storage, StorageError, setting, sqlite},
 };
-use beehive_core::Epoch;
+use beehive_core::{Epoch, StreetId};
 use serde::Serialize;
 use std::{path::Path, sync::Arc};
 
@@ -17,6 +17,7 @@ const DEFAULT_URL: &str = "http://127.0.0.1:8787";
 #[derive(Serialize)]
 struct Made {
     tenant: String,
+    street: String,
     epoch: String,
     url: String,
     nodes: usize,
@@ -38,8 +39,11 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
     }
     let mut epoch = Epoch::default();
     fill(&mut epoch.0)?;
+    let mut id = StreetId::default();
+    fill(&mut id.0)?;
     let made = Made {
         tenant: street.name.clone(),
+        street: id.to_string(),
         epoch: epoch.to_string(),
         url: url.clone().unwrap_or_else(|| DEFAULT_URL.to_owned()),
         nodes: street.nodes.len(),
@@ -47,7 +51,7 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
         doors: street.doors(),
         members: street.members.len(),
     };
-    create(dir, street, epoch, url)?;
+    create(dir, street, (id, epoch), url)?;
     let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(dir)?);
     crate::rescue::ensure(dir, &storage)?;
     if json {
@@ -63,10 +67,10 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
 }
 
 /// All or nothing: a database that was not filled is taken away again, so that `init` can be repeated.
-fn create(dir: &Path, street: Street, epoch: Epoch, url: Option<String>) -> Result<(), StorageError> {
+fn create(dir: &Path, street: Street, (id, epoch): (StreetId, Epoch), url: Option<String>) -> Result<(), StorageError> {
     let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::create(dir)?);
     let filled = storage.write(move |tx| {
-        tx.set_meta(&Meta { epoch, tenant: street.name.clone() })?;
+        tx.set_meta(&Meta { epoch, tenant: street.name.clone(), street: id })?;
         tx.set_setting(setting::BOUND_URL, DEFAULT_URL)?;
         if let Some(url) = &url {
             tx.set_setting(setting::PUBLIC_URL, url)?;

@@ -15,6 +15,9 @@ impl From<ImportError> for CliError {
         match e {
             ImportError::File(e) => Self::new(e.code(), e.sentence()),
             ImportError::Io(e) => Self::new("cannot_write", format!("读写文件出错（{e}）。已收下的记录不受影响，请检查磁盘后再收一次。")),
+            ImportError::OtherStreet => {
+                Self::new("rescue_other_street", "这个文件是另一个街道的手机存的，什么也没有收。请交给那个街道的服务器。")
+            }
             ImportError::UnknownDevice => {
                 Self::new("unknown_device", "存这个文件的手机没有在这台服务器登记过。请核对是不是这个街道的服务器。")
             }

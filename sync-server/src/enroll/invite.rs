@@ -4,7 +4,7 @@ use crate::{
     secret::{RandomError, Secret},
     storage::{Invitation, Read, Storage, StorageError, setting},
 };
-use beehive_core::MemberId;
+use beehive_core::{MemberId, StreetId};
 use serde::Serialize;
 
 /// Bytes of a code: not to be guessed, and short enough for a QR code that old cameras read.
@@ -48,7 +48,7 @@ pub fn invite(storage: &dyn Storage, member: &MemberId, url: Option<&str>, days:
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(InviteError::BadDays);
     }
-    let (known, stored) = storage.read(|rows| Ok((rows.member(member)?, stored_url(rows)?)))?;
+    let (known, stored, meta) = storage.read(|rows| Ok((rows.member(member)?, stored_url(rows)?, rows.meta()?)))?;
     if known.is_none() {
         return Err(InviteError::UnknownMember);
     }
@@ -60,12 +60,14 @@ pub fn invite(storage: &dyn Storage, member: &MemberId, url: Option<&str>, days:
     let expires_at = now + i64::from(days) * 86_400;
     let row = Invitation { code: code.hash(), member: member.clone(), created_at: now, expires_at, used_at: None };
     storage.write(move |tx| tx.add_invitation(&row))?;
-    Ok(Invited { invitation: invitation_text(&url, code.reveal(), expires_at), member: member.clone(), expires_at })
+    let street = meta.ok_or(StorageError::Absent)?.street;
+    Ok(Invited { invitation: invitation_text(&url, code.reveal(), expires_at, &street), member: member.clone(), expires_at })
 }
 
 /// The invitation as text. The address needs no escaping: [`server_url`] lets through nothing that has a meaning in a query.
-pub fn invitation_text(url: &str, code: &str, expires_at: i64) -> String {
-    format!("beehive://join?s={url}&c={code}&x={expires_at}")
+/// The street goes along, so that a phone knows before it uses the code whether it would leave another one.
+pub fn invitation_text(url: &str, code: &str, expires_at: i64, street: &StreetId) -> String {
+    format!("beehive://join?s={url}&c={code}&i={street}&x={expires_at}")
 }
 
 /// An address as invitations carry it: `http(s)://host[:port][/path]` without a trailing slash. `None` if it is anything else.

@@ -89,7 +89,16 @@ pub fn enroll(app: &App, request: &EnrollRequest) -> Result<EnrollResponse, ApiE
     let meta = meta.ok_or(crate::storage::StorageError::Absent)?;
     tracing::info!(%device, member = %member.id, "device enrolled");
     let credential = made_here.map(|secret| secret.reveal().to_owned());
-    Ok(EnrollResponse { device, credential, member, tenant: meta.tenant, epoch: meta.epoch, time: now, rescue_key })
+    Ok(EnrollResponse {
+        device,
+        credential,
+        member,
+        tenant: meta.tenant,
+        epoch: meta.epoch,
+        time: now,
+        rescue_key,
+        street: Some(meta.street),
+    })
 }
 
 /// The device an invitation becomes, and whose it is: `fresh`, or the one that was made of it before with the same credential.

@@ -6,6 +6,7 @@ use crate::{
     enroll,
     error::ApiError,
     stand_in,
+    storage::StorageError,
     sync::{self, Caller},
 };
 use axum::{
@@ -15,7 +16,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use beehive_core::sync::{EnrollRequest, EnrollResponse, MAX_BODY, PROTOCOL, StandInRequest, StandInResponse};
+use beehive_core::sync::{EnrollRequest, EnrollResponse, MAX_BODY, PROTOCOL, StandInRequest, StandInResponse, StreetAnswer};
 use std::{net::SocketAddr, sync::Arc};
 
 /// The media type of sync bodies.
@@ -29,6 +30,12 @@ const MAX_STAND_IN: usize = 4 * 1024;
 pub async fn health(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
     app.off_thread(|app| Ok(app.storage.read(|rows| rows.versions())?)).await?;
     Ok(Json(serde_json::json!({ "status": "ok", "protocol": PROTOCOL })).into_response())
+}
+
+/// `GET /v1/street`: which street this is. A phone asks before it uses an invitation or when it doubts who answers.
+pub async fn street(State(app): State<Arc<App>>) -> Result<Json<StreetAnswer>, ApiError> {
+    let meta = app.off_thread(|app| Ok(app.storage.read(|rows| rows.meta())?)).await?.ok_or(StorageError::Absent)?;
+    Ok(Json(StreetAnswer { v: PROTOCOL, street: meta.street, name: meta.tenant }))
 }
 
 /// `POST /v1/enroll`: an invitation becomes a credential.

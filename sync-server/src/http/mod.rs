@@ -6,6 +6,7 @@ mod files;
 mod handlers;
 mod range;
 mod routes;
+mod street;
 mod tus;
 
 pub use routes::{Operation, ROUTES, Route, Who, router};

@@ -1,6 +1,6 @@
 //! The one table of routes. The router is built from it, so a route without a row cannot exist.
 
-use super::{auth, files, handlers};
+use super::{auth, files, handlers, street};
 use crate::{app::App, error::ApiError};
 use axum::{
     Router,
@@ -31,6 +31,8 @@ pub enum Who {
 pub enum Operation {
     /// Whether the server is up.
     Health,
+    /// Which street this is.
+    Street,
     /// An invitation becomes a credential.
     Enroll,
     /// Push and pull.
@@ -67,8 +69,9 @@ pub struct Route {
 }
 
 /// Every route of the server.
-pub const ROUTES: [Route; 11] = [
+pub const ROUTES: [Route; 12] = [
     Route { operation: Operation::Health, method: Method::GET, path: "/healthz", who: Who::Anyone },
+    Route { operation: Operation::Street, method: Method::GET, path: "/v1/street", who: Who::Anyone },
     Route { operation: Operation::Enroll, method: Method::POST, path: "/v1/enroll", who: Who::Anyone },
     Route { operation: Operation::Sync, method: Method::POST, path: "/v1/sync", who: Who::DeviceEvenRevoked },
     Route { operation: Operation::StandIn, method: Method::POST, path: "/v1/stand-ins", who: Who::Device },
@@ -87,6 +90,7 @@ pub fn router(app: Arc<App>) -> Router {
     for route in ROUTES {
         let handler: MethodRouter<Arc<App>> = match route.operation {
             Operation::Health => get(handlers::health),
+            Operation::Street => get(handlers::street),
             Operation::Enroll => post(handlers::enroll),
             Operation::Sync => post(handlers::sync),
             Operation::StandIn => post(handlers::stand_in),
@@ -104,6 +108,7 @@ pub fn router(app: Arc<App>) -> Router {
     router
         .fallback(|| async { ApiError::NotFound })
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(middleware::from_fn_with_state(app.clone(), street::guard))
         .layer(middleware::from_fn_with_state(TIMEOUT, limit_time))
         .with_state(app)
 }

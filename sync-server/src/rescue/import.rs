@@ -24,6 +24,9 @@ pub enum ImportError {
     /// It cannot be read from the disk, or what is in it not be kept.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// It is of another street.
+    #[error("of another street")]
+    OtherStreet,
     /// The server never enrolled the device that made it.
     #[error("unknown device")]
     UnknownDevice,
@@ -96,6 +99,11 @@ pub fn import(
     let secrets: Vec<RescueSecret> = key::ensure(dir, storage)?;
     let packed = RescueSecret::open(&secrets, file)?;
     let marked = Marked::read(&packed)?;
+    let here = storage.read(|rows| rows.meta())?.ok_or(StorageError::Absent)?.street;
+    // Device and member ids of another street mean nothing here, even where a key was copied.
+    if marked.head().street_id.is_some_and(|street| street != here) {
+        return Err(ImportError::OtherStreet);
+    }
     let device = marked.head().device;
     let caller = storage.read(|rows| caller(rows, &device))?.ok_or(ImportError::UnknownDevice)?;
     let rescue = marked.prove(&caller.device.credential.0)?;

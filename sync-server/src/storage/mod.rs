@@ -22,7 +22,7 @@ pub use file::{FileRow, ReadFiles, UploadId, UploadRow, WriteFiles};
 pub use reference::{ReadReference, ReferenceSet, Versions, WriteReference};
 pub use sqlite::SqliteStorage;
 
-use beehive_core::Epoch;
+use beehive_core::{Epoch, StreetId};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A result of the storage.
@@ -35,6 +35,8 @@ pub struct Meta {
     pub epoch: Epoch,
     /// The name of the street.
     pub tenant: String,
+    /// Which street: random at `init`, kept by every restore.
+    pub street: StreetId,
 }
 
 /// Settings that the program keeps for itself, by name.
@@ -51,7 +53,7 @@ pub mod setting {
 
 /// Rows about the database as a whole.
 pub trait ReadMeta {
-    /// Epoch and tenant; `None` before `init`.
+    /// Epoch, tenant and street; `None` before `init`.
     fn meta(&self) -> Result<Option<Meta>>;
     /// A setting of [`setting`].
     fn setting(&self, name: &str) -> Result<Option<String>>;
@@ -63,7 +65,7 @@ pub trait ReadMeta {
 
 /// Writes about the database as a whole.
 pub trait WriteMeta {
-    /// Sets epoch and tenant.
+    /// Sets epoch, tenant and street.
     fn set_meta(&self, meta: &Meta) -> Result<()>;
     /// Stores a setting.
     fn set_setting(&self, name: &str, value: &str) -> Result<()>;

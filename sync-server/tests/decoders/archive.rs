@@ -45,6 +45,7 @@ fn honest() -> Vec<Member> {
         sha256: FileHash(Sha256::digest(&m.bytes).into()),
     };
     let manifest = Manifest {
+        street: None,
         format: FORMAT,
         made_at: 1_795_000_000,
         tenant: "保和街道".into(),

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use beehive_core::{
-    ActorId, CredentialHash, DocId, Document, Epoch, EventBody, MemberId, NodeId, PlaceId, Scalar, Write,
+    ActorId, CredentialHash, DocId, Document, Epoch, EventBody, MemberId, NodeId, PlaceId, Scalar, StreetId, Write,
     document::NewRecord,
     model::{Place, RecordKind, field},
     sync::{self, Batch, DocChanges, Problem, SyncRequest, SyncResponse, Verdict},
@@ -35,6 +35,8 @@ use tower::ServiceExt as _;
 pub const NOW: i64 = 1_795_161_600;
 /// The micro-grid of m-001 and m-002.
 pub const HERE: &str = "w-1";
+/// The street.
+pub const STREET: StreetId = StreetId([9; 16]);
 
 pub struct Server {
     pub storage: Arc<dyn Storage>,
@@ -62,7 +64,7 @@ impl Server {
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::create(dir.path()).unwrap());
         storage
             .write(|tx| {
-                tx.set_meta(&Meta { epoch: Epoch([1; 8]), tenant: "保和街道".into() })?;
+                tx.set_meta(&Meta { epoch: Epoch([1; 8]), tenant: "保和街道".into(), street: STREET })?;
                 tx.set_setting(sync_server::storage::setting::BOUND_URL, "http://127.0.0.1:8787")?;
                 Street::small(1).write(tx)
             })

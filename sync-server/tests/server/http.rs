@@ -1,8 +1,9 @@
-use crate::harness::{NOW, Server};
+use crate::harness::{NOW, STREET, Server};
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
+use beehive_core::sync::STREET_HEADER;
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
@@ -46,6 +47,43 @@ async fn each_route_lets_in_whom_its_row_names() {
     }
 }
 
+/// Every route, asked in the name of this street, of another one, and of none: what is meant for another street is refused before anything
+/// else is looked at, and every answer says whose it is.
+#[tokio::test]
+async fn nothing_that_is_meant_for_another_street_is_let_in() {
+    let server = Server::start();
+    let phone = server.phone("m-001").await;
+    let ask = |route: &sync_server::http::Route, street: Option<&str>| {
+        let mut request = request(&route.method, route.path, Some(&phone.credential));
+        if let Some(street) = street {
+            request.headers_mut().insert(STREET_HEADER, street.parse().unwrap());
+        }
+        server.send(request)
+    };
+    let here = STREET.to_string();
+    for route in &ROUTES {
+        for other in ["00112233445566778899aabbccddeeff", "", "x"] {
+            let answer = ask(route, Some(other)).await;
+            assert_eq!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{} for {other:?}", route.path);
+            assert!(route.method == Method::HEAD || answer.problem().code == "other_street");
+            assert_eq!(answer.headers[STREET_HEADER], here.as_str());
+        }
+        for ours in [None, Some(here.as_str())] {
+            let answer = ask(route, ours).await;
+            assert_ne!(answer.status, StatusCode::MISDIRECTED_REQUEST, "{} for {ours:?}", route.path);
+            assert_eq!(answer.headers[STREET_HEADER], here.as_str());
+        }
+    }
+    let code = server.invite("m-002");
+    let body = format!(r#"{{"v":1,"code":"{code}","device_name":"x"}}"#);
+    let enroll = |street: &str| {
+        let request = Request::post("/v1/enroll").header(header::CONTENT_TYPE, "application/json").header(STREET_HEADER, street);
+        server.send(request.body(Body::from(body.clone())).unwrap())
+    };
+    assert_eq!(enroll("00112233445566778899aabbccddeeff").await.problem().code, "other_street");
+    assert_eq!(enroll(&here).await.status, StatusCode::OK, "the code was not used");
+}
+
 #[tokio::test]
 async fn every_error_has_the_same_shape() {
     let server = Server::start();
@@ -84,7 +122,7 @@ async fn it_serves_over_tcp_and_stops_when_told() {
     let storage: std::sync::Arc<dyn sync_server::storage::Storage> = std::sync::Arc::new(storage);
     storage
         .write(|tx| {
-            tx.set_meta(&sync_server::storage::Meta { epoch: Default::default(), tenant: "街道".into() })?;
+            tx.set_meta(&sync_server::storage::Meta { epoch: Default::default(), tenant: "街道".into(), street: Default::default() })?;
             sync_server::demo::Street::small(1).write(tx)
         })
         .unwrap();

@@ -17,6 +17,7 @@ use sync_server::{
 fn rescue(phone: &Phone) -> Rescue {
     let docs = phone.groups().into_iter().map(|g| RescueDoc { doc: g.doc, changes: g.changes, history: vec![] }).collect();
     let head = Head {
+        street_id: None,
         device: phone.device.parse().unwrap(),
         member: phone.member.clone(),
         tenant: "保和街道".into(),

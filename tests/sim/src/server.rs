@@ -11,7 +11,7 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use beehive_core::{Epoch, MemberId, sync::EnrollResponse};
+use beehive_core::{Epoch, MemberId, StreetId, sync::EnrollResponse};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -26,7 +26,7 @@ use sync_server::{
     enroll,
     files::Files,
     http::router,
-    storage::{Meta, SqliteStorage, Storage},
+    storage::{Meta, SqliteStorage, Storage, StorageError},
 };
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -56,7 +56,7 @@ impl Server {
     pub fn found(root: &Path, now: i64) -> Result<Self> {
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::create(&root.join("server-0"))?);
         storage.write(|tx| {
-            tx.set_meta(&Meta { epoch: Epoch([1; 8]), tenant: "保和街道".into() })?;
+            tx.set_meta(&Meta { epoch: Epoch([1; 8]), tenant: "保和街道".into(), street: StreetId([1; 16]) })?;
             Street::small(1).write(tx)
         })?;
         drop(storage);
@@ -147,8 +147,8 @@ impl Server {
         disk::erase(&before)?;
         let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(&self.dir())?);
         storage.write(move |tx| {
-            let tenant = tx.as_read().meta()?.map(|m| m.tenant).unwrap_or_default();
-            tx.set_meta(&Meta { epoch, tenant })
+            let meta = tx.as_read().meta()?.ok_or(StorageError::Absent)?;
+            tx.set_meta(&Meta { epoch, ..meta })
         })?;
         drop(storage);
         self.start()

@@ -1,7 +1,7 @@
 //! What a rescue file says.
 
 use crate::{
-    id::{ActorId, DeviceId, DocId, Epoch, FileHash, MemberId},
+    id::{ActorId, DeviceId, DocId, Epoch, FileHash, MemberId, StreetId},
     sync::bounded,
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct Head {
     pub member: MemberId,
     /// The street.
     pub tenant: String,
+    /// Which street that is; absent if the phone was not told yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street_id: Option<StreetId>,
     /// The server's epoch as the phone last saw it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<Epoch>,

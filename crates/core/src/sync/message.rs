@@ -5,7 +5,7 @@
 
 use super::{Batch, Digest, bounded, limits::MAX_DATASETS};
 use crate::{
-    id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey},
+    id::{ActorId, ChangeHash, CredentialHash, DeviceId, DocId, Epoch, MatterNumber, MemberId, NodeId, RescueKey, StreetId},
     model::{NeedsEyesReason, Path, RecordKind, Status},
     reference::{Dataset, Member},
 };
@@ -48,6 +48,27 @@ pub struct EnrollResponse {
     /// The key to seal rescue files for; absent from a server that takes none in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_key: Option<RescueKey>,
+    /// The street; absent from a server that does not name it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<StreetId>,
+}
+
+/// The header in which a phone says which street its request is meant for, and in which the server says in every answer which one it is.
+/// A server refuses what is meant for another street before it reads the body.
+pub const STREET_HEADER: &str = "beehive-street";
+
+/// The code of a request that was meant for another street.
+pub const OTHER_STREET: &str = "other_street";
+
+/// The answer of `GET /v1/street`: which street this is, for a phone that must know before it sends anything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreetAnswer {
+    /// Protocol version.
+    pub v: u32,
+    /// The street.
+    pub street: StreetId,
+    /// Its name.
+    pub name: String,
 }
 
 /// What a phone sends to let a colleague stand in for its member (代管), or to end that.

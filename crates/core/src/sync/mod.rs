@@ -17,8 +17,9 @@ pub use frame::{FrameError, decode, encode};
 pub(crate) use frame::{Inflated, inflate};
 pub use limits::{MAX_BODY, MAX_INFLATED, MAX_PACK_DOCS, MAX_PAGE, MAX_PUSH, MAX_TIME};
 pub use message::{
-    Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OpenRecord, Pack, PackDoc, PackLate, Problem, Push, ReferenceUpdate,
-    ScopePage, StandInRequest, StandInResponse, StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind,
+    Bootstrap, EnrollRequest, EnrollResponse, HeldDecision, Late, OTHER_STREET, OpenRecord, Pack, PackDoc, PackLate, Problem, Push,
+    ReferenceUpdate, STREET_HEADER, ScopePage, StandInRequest, StandInResponse, StandingState, StreetAnswer, SyncRequest, SyncResponse,
+    Verdict, VerdictKind,
 };
 
 /// Version 1 (2026-11): the first. Spoken by every program so far.

@@ -167,6 +167,7 @@ fn pack_doc(document: &Document) -> PackDoc {
 fn sections(histories: &[Vec<Vec<u8>>], documents: &[Document]) -> Vec<(u8, Vec<u8>)> {
     let raw = |changes: &[Vec<u8>]| changes.iter().cloned().map(ByteBuf::from).collect::<Vec<_>>();
     let head = Head {
+        street_id: None,
         device: DeviceId([7; 8]),
         member: "m-001".into(),
         tenant: "保和街道".into(),

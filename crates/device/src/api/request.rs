@@ -80,7 +80,7 @@ pub enum ListOrder {
     Spot,
 }
 
-/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `stand_in`,
+/// A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `invitation`, `stand_in`,
 /// `fetch_file` and `send_files` touch the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -89,6 +89,15 @@ pub enum Request {
     Status,
     /// Enrol this phone with an invitation. Answer: `status`.
     Enroll {
+        /// The invitation as handed out.
+        invitation: String,
+        /// If it is of another street: the present one may be set aside, with everything of it. (Enrolling there again takes it up.)
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        leave: bool,
+    },
+    /// Where an invitation leads; its code is not used. Answer: `invited`.
+    Invitation {
         /// The invitation as handed out.
         invitation: String,
     },

@@ -25,6 +25,11 @@ pub enum Response {
         /// The person and the settings.
         me: Box<MeView>,
     },
+    /// Where an invitation leads.
+    Invited {
+        /// Whether it is another street, and what would be set aside.
+        invited: InvitedView,
+    },
     /// What to do now.
     Today {
         /// Grouped and counted.

@@ -42,6 +42,8 @@ pub enum Connection {
     Syncing,
     /// The server no longer knows this phone (revoked).
     Revoked,
+    /// Another street's server answers at the address: nothing is sent.
+    OtherStreet,
 }
 
 /// What the truth strip needs.
@@ -86,6 +88,36 @@ pub struct StatusView {
     /// Photos and voice notes.
     #[serde(default)]
     pub files: FilesView,
+}
+
+/// Where an invitation leads, before it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct InvitedView {
+    /// The name of its street; empty if its server does not say.
+    pub street: String,
+    /// Whether it is another street than this phone's, which would be set aside whole.
+    pub changes: bool,
+    /// Whether this phone was there before and finds everything again.
+    pub known: bool,
+    /// What would be set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub leaving: Option<LeavingView>,
+}
+
+/// What is set aside when a phone goes to another street.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LeavingView {
+    /// The name of the street; empty if it is not known.
+    pub street: String,
+    /// Records with unsent changes.
+    pub unsent: u32,
+    /// What the server refused or keeps for a supervisor.
+    pub refused: u32,
+    /// Forms that were begun and not saved.
+    pub drafts: u32,
+    /// Photos and voice notes that were not sent.
+    pub files: u32,
 }
 
 /// A row of a list.

@@ -35,15 +35,28 @@ impl Inner {
         })
     }
 
+    /// The credential written down for the enrolment that is under way.
+    pub fn asked_with(&self) -> Result<Option<Credential>, StoreError> {
+        self.store.read(|conn| Ok(meta::get_json::<Enrolling>(conn, meta::ENROLLING)?.map(|e| e.credential)))
+    }
+
     /// Keeps the credential. Work of the same member stays and is offered to the server; another member's must have been sent before.
-    pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
+    /// `asked` is the credential that was asked for, where the server took it.
+    pub fn enrolled(
+        &self,
+        server: &str,
+        fingerprint: Option<&str>,
+        response: EnrollResponse,
+        asked: Option<Credential>,
+    ) -> Result<(), StoreError> {
+        let before = self.account();
+        let known = before.as_ref().and_then(|account| account.street);
+        if known.zip(response.street).is_some_and(|(here, there)| here != there) {
+            return Err(StoreError::OtherStreet);
+        }
         let actor = self.store.surroundings().fresh_actor().ok_or(StoreError::Random)?;
         let epoch = response.epoch;
-        let credential = match response.credential {
-            Some(given) => Credential::new(given),
-            // The server took the one that was asked for.
-            None => self.store.read(|conn| meta::get_json::<Enrolling>(conn, meta::ENROLLING))?.ok_or(StoreError::NotEnrolled)?.credential,
-        };
+        let credential = response.credential.map(Credential::new).or(asked).ok_or(StoreError::NotEnrolled)?;
         let account = Account {
             server: server.to_owned(),
             fingerprint: fingerprint.map(str::to_owned),
@@ -51,8 +64,9 @@ impl Inner {
             credential,
             member: response.member,
             tenant: response.tenant,
+            street: response.street.or(known),
         };
-        let other = self.account().is_some_and(|before| before.member.id != account.member.id);
+        let other = before.is_some_and(|before| before.member.id != account.member.id);
         let reference = self.store.write(|tx| {
             let before: Option<Account> = meta::get_json(tx, meta::ACCOUNT)?;
             match &before {

@@ -141,6 +141,7 @@ fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
         }
         Request::Sync
         | Request::Enroll { .. }
+        | Request::Invitation { .. }
         | Request::StandIn { .. }
         | Request::CutLink { .. }
         | Request::FetchFile { .. }

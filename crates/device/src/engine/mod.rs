@@ -26,6 +26,7 @@ mod rescue;
 mod show;
 mod similar;
 mod stand_in;
+mod streets;
 mod types;
 pub(crate) mod words;
 mod write;
@@ -33,12 +34,13 @@ mod write;
 use crate::{
     api::{Connection, Event, Request, Response},
     clock::Clock,
-    store::{OpenError, Store, StoreError},
+    key::StoreKey,
+    store::{OpenError, Store, StoreError, streets::Home},
     surroundings::{Surroundings, System},
 };
 use beehive_core::{
     ActorId, CredentialHash, DocId, FileHash,
-    sync::{Digest, EnrollResponse, SyncResponse},
+    sync::{Digest, SyncResponse},
 };
 pub use evidence::Upload;
 use reference::Reference;
@@ -49,6 +51,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize},
     },
 };
+pub use streets::{Destination, Probe, Way};
 use tokio::sync::broadcast;
 pub use types::{Account, Applied, Credential, OpenOptions, PendingPack, Prepared};
 
@@ -58,7 +61,15 @@ const EVENTS: usize = 64;
 /// A cheap handle to the phone's engine.
 #[derive(Clone)]
 pub struct Engine {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
+}
+
+/// The data folder, and the street of it that is open. Whoever began with one street's [`Inner`] ends with it: its store, its lookups
+/// and its account are one, so nothing that runs while the street changes can mix two.
+struct Shared {
+    home: Mutex<Home>,
+    open: RwLock<Arc<Inner>>,
+    key: StoreKey,
 }
 
 /// The link as the network layer last described it.
@@ -111,18 +122,28 @@ impl Engine {
     /// # Errors
     /// See [`Engine::open`].
     pub fn open_in(options: OpenOptions, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
-        Inner::open(options, surroundings).map(|inner| Self { inner: Arc::new(inner) })
+        let home = Home::open(&options.dir)?;
+        let (key, events) = (options.key.clone(), broadcast::channel(EVENTS).0);
+        let open = Inner::open(options, &home, home.current(), surroundings, events)?;
+        let engine = Self { shared: Arc::new(Shared { home: Mutex::new(home), open: RwLock::new(Arc::new(open)), key }) };
+        engine.note_street();
+        Ok(engine)
+    }
+
+    /// The street that is open.
+    fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.shared.open.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Answers a request from the local store. Never panics and never waits for the network: `sync`, `enroll` and `cut_link` are the
     /// network layer's.
     pub fn handle(&self, request: Request) -> Response {
-        handle::handle(&self.inner, request)
+        handle::handle(&self.inner(), request)
     }
 
     /// Whose phone this is; `None` before enrolment.
     pub fn account(&self) -> Option<Account> {
-        self.inner.account()
+        self.inner().account()
     }
 
     /// What to ask to be enrolled with: written down before it is sent, so that asking again after an answer was lost, even after a
@@ -131,15 +152,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn enrolling(&self, code: &str) -> Result<CredentialHash, StoreError> {
-        self.inner.enrolling(code)
-    }
-
-    /// Keeps the credential that an enrolment brought or confirmed, and begins to write under a fresh actor.
-    ///
-    /// # Errors
-    /// [`StoreError::OtherMember`] if unsent work of another member is on this phone.
-    pub fn enrolled(&self, server: &str, fingerprint: Option<&str>, response: EnrollResponse) -> Result<(), StoreError> {
-        self.inner.enrolled(server, fingerprint, response)
+        self.inner().enrolling(code)
     }
 
     /// The next request to send.
@@ -147,7 +160,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::NotEnrolled`], or the store cannot be read.
     pub fn sync_request(&self) -> Result<Prepared, StoreError> {
-        self.inner.sync_request()
+        self.inner().sync_request()
     }
 
     /// Takes an answer in: all of it or nothing, in one transaction.
@@ -155,7 +168,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written. One bad document is no error: it is set aside.
     pub fn apply(&self, sent: &Prepared, response: SyncResponse) -> Result<Applied, StoreError> {
-        self.inner.apply(sent, response)
+        self.inner().apply(sent, response)
     }
 
     /// Packs to fetch, in this order, each from its offset on.
@@ -163,7 +176,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn pending_packs(&self) -> Result<Vec<PendingPack>, StoreError> {
-        self.inner.pending_packs()
+        self.inner().pending_packs()
     }
 
     /// Keeps a piece of a pack; it must begin where the last one ended.
@@ -171,7 +184,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::PackOffset`], [`StoreError::NoSuchPack`].
     pub fn store_pack_part(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
-        self.inner.store_pack_part(name, offset, bytes)
+        self.inner().store_pack_part(name, offset, bytes)
     }
 
     /// Takes a complete pack in; answers how many changes were new.
@@ -179,7 +192,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::BadPack`] if the bytes are no pack (it is then fetched again from the start), [`StoreError::PackIncomplete`].
     pub fn apply_pack(&self, name: &str) -> Result<u32, StoreError> {
-        self.inner.apply_pack(name)
+        self.inner().apply_pack(name)
     }
 
     /// The next file to send, other than these: small pictures before originals, only what the server's records name.
@@ -187,7 +200,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn next_upload(&self, not: &HashSet<(DocId, FileHash)>) -> Result<Option<Upload>, StoreError> {
-        self.inner.next_upload(not)
+        self.inner().next_upload(not)
     }
 
     /// The server has confirmed so many bytes of a file, under this name of the upload.
@@ -195,7 +208,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_sent(&self, doc: &DocId, hash: &FileHash, place: Option<String>, sent: u64) -> Result<(), StoreError> {
-        self.inner.file_sent(doc, hash, place, sent)
+        self.inner().file_sent(doc, hash, place, sent)
     }
 
     /// A file is on the server's disk.
@@ -203,7 +216,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_delivered(&self, doc: &DocId, hash: &FileHash) -> Result<(), StoreError> {
-        self.inner.file_delivered(doc, hash)
+        self.inner().file_delivered(doc, hash)
     }
 
     /// The server does not take a file. It stays here.
@@ -211,7 +224,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_refused(&self, doc: &DocId, hash: &FileHash, code: &str) -> Result<(), StoreError> {
-        self.inner.file_refused(doc, hash, code)
+        self.inner().file_refused(doc, hash, code)
     }
 
     /// A file's bytes arrived wrong and were thrown away at the server. Answers whether to try again.
@@ -219,7 +232,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_arrived_wrong(&self, doc: &DocId, hash: &FileHash) -> Result<bool, StoreError> {
-        self.inner.file_arrived_wrong(doc, hash)
+        self.inner().file_arrived_wrong(doc, hash)
     }
 
     /// A file is neither here nor at the server.
@@ -227,7 +240,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_nowhere(&self, doc: &DocId, hash: &FileHash) -> Result<(), StoreError> {
-        self.inner.file_nowhere(doc, hash)
+        self.inner().file_nowhere(doc, hash)
     }
 
     /// Puts what the server did not take in line again.
@@ -235,12 +248,12 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn try_files_again(&self) -> Result<(), StoreError> {
-        self.inner.try_files_again()
+        self.inner().try_files_again()
     }
 
     /// Nothing is being sent any more.
     pub fn file_rests(&self) {
-        self.inner.file_rests();
+        self.inner().file_rests();
     }
 
     /// Keeps a file that came from the server; answers whether its bytes are those of its hash.
@@ -248,7 +261,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub fn file_fetched(&self, hash: &FileHash, media: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-        self.inner.file_fetched(hash, media, bytes)
+        self.inner().file_fetched(hash, media, bytes)
     }
 
     /// Whether files may be sent over the network there is, and whether there are any to send now.
@@ -256,18 +269,18 @@ impl Engine {
     /// # Errors
     /// The store cannot be read.
     pub fn may_send_files(&self) -> Result<(bool, bool), StoreError> {
-        self.inner.may_send_files()
+        self.inner().may_send_files()
     }
 
     /// Says how the link is. Not stored: it is true only while the program runs.
     pub fn set_link(&self, connection: Connection, can_cut: bool, cut: bool, sent_now: u32) {
-        *guard(&self.inner.link) = Link { connection, can_cut, cut, sent_now };
-        self.inner.notify_status();
+        *guard(&self.inner().link) = Link { connection, can_cut, cut, sent_now };
+        self.inner().notify_status();
     }
 
     /// Notices after each commit.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
-        self.inner.events.subscribe()
+        self.inner().events.subscribe()
     }
 }
 

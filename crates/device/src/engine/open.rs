@@ -1,15 +1,15 @@
 //! Opening: the store, the actor, the lookups, and what a salvaged store needs.
 
 use super::{
-    EVENTS, Inner, Link,
+    Inner, Link,
     held::Held,
     keep,
     reference::Reference,
     types::{Account, OpenOptions},
 };
 use crate::{
-    api::Connection,
-    store::{OpenError, Store, StoreError, actor, actor_file, change, document, meta, scope, want},
+    api::{Connection, Event},
+    store::{OpenError, Store, StoreError, actor, actor_file, change, document, meta, scope, streets::Home, want},
     surroundings::Surroundings,
 };
 use beehive_core::{ActorId, DocId, NodeId};
@@ -21,9 +21,17 @@ use std::sync::{
 use tokio::sync::broadcast;
 
 impl Inner {
-    pub fn open(options: OpenOptions, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
-        let store = Store::open_in(&options.dir, options.key, options.clock.now(), surroundings)?;
-        let (account, actor, reference) = prepare(&store, &options.dir, options.clock.now())?;
+    /// Opens one street's folder of a data folder.
+    pub fn open(
+        options: OpenOptions,
+        home: &Home,
+        folder: &str,
+        surroundings: Arc<dyn Surroundings>,
+        events: broadcast::Sender<Event>,
+    ) -> Result<Self, OpenError> {
+        let dir = home.path(folder);
+        let store = Store::open_locked(&dir, options.key, options.clock.now(), surroundings, home.lock())?;
+        let (account, actor, reference) = prepare(&store, &dir, options.clock.now())?;
         let link = Link { connection: Connection::Unknown, can_cut: false, cut: false, sent_now: 0 };
         Ok(Self {
             store,
@@ -37,7 +45,7 @@ impl Inner {
             stuck: Mutex::default(),
             sending: Mutex::default(),
             metered: AtomicBool::new(false),
-            events: broadcast::channel(EVENTS).0,
+            events,
         })
     }
 }

@@ -44,6 +44,7 @@ impl Inner {
             device: account.device,
             member: account.member.id.clone(),
             tenant: account.tenant.clone(),
+            street_id: account.street,
             epoch,
             at: now,
             program: env!("CARGO_PKG_VERSION").to_owned(),

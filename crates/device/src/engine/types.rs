@@ -2,7 +2,7 @@
 
 use crate::{clock::Clock, key::StoreKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use beehive_core::{ChangeHash, CredentialHash, DeviceId, DocId, NodeId, reference::Member, sync::SyncRequest};
+use beehive_core::{ChangeHash, CredentialHash, DeviceId, DocId, NodeId, StreetId, reference::Member, sync::SyncRequest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, path::PathBuf, sync::Arc};
@@ -84,6 +84,9 @@ pub struct Account {
     pub member: Member,
     /// The name of the street.
     pub tenant: String,
+    /// Which street; absent while its server has not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<StreetId>,
 }
 
 /// A request that is ready to be sent, with what must be remembered to understand the answer.

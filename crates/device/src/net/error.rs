@@ -1,8 +1,8 @@
 //! What can go wrong between the phone and the server: for each a stable code, what it means for the records, and what to do next.
 
 use super::InvitationError;
-use crate::api::ApiError;
-use beehive_core::sync::Problem;
+use crate::api::{ApiError, InvitedView};
+use beehive_core::sync::{OTHER_STREET, Problem};
 use thiserror::Error;
 
 /// Longest text of a server's answer that is shown, in characters.
@@ -23,6 +23,9 @@ pub enum SyncError {
     /// The server no longer knows this phone.
     #[error("revoked")]
     Revoked(Option<Problem>),
+    /// Another street's server answers at the address. It took nothing, and nothing of it was taken in.
+    #[error("another street's server answers")]
+    OtherStreet(Option<Problem>),
     /// The server speaks a newer protocol only.
     #[error("the server is too new for this program")]
     TooNew(Option<Problem>),
@@ -56,6 +59,7 @@ impl SyncError {
         let code = problem.as_ref().map_or("", |p| p.code.as_str());
         match status {
             _ if code == "revoked" => Self::Revoked(problem),
+            _ if code == OTHER_STREET => Self::OtherStreet(problem),
             426 => Self::TooNew(problem),
             _ if code == "too_new" || code == "unsupported_protocol" => Self::TooNew(problem),
             300..=399 => Self::BadAnswer("a redirect"),
@@ -82,6 +86,12 @@ impl From<&SyncError> for ApiError {
                 "换一个网络再试；还不行，请向管理员要一张新邀请。",
             ),
             SyncError::Revoked(problem) => said(problem, "revoked", "服务器已停用这台手机。没送出的记录没有丢。", "请联系管理员。"),
+            SyncError::OtherStreet(problem) => said(
+                problem,
+                OTHER_STREET,
+                "这个地址上是另一个街道的服务器：没有送任何记录给它，也没有收它的。记录都在本机，一条不少。",
+                "请联系管理员核对服务器地址；要换街道，请用那个街道发的邀请登记。",
+            ),
             SyncError::TooNew(problem) => {
                 said(problem, "too_new", "服务器已经更新，这个版本太旧。记录都在本机，一条不少。", "请更新应用后再同步。")
             }
@@ -122,6 +132,9 @@ pub enum EnrollError {
     /// It is past its time by this phone's clock, and the server could not be asked.
     #[error("the invitation has expired")]
     Expired,
+    /// It is of another street, and nobody has said that the present one may be set aside.
+    #[error("the invitation is of another street")]
+    ChangesStreet(InvitedView),
     /// The server could not be reached or refused it.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -141,6 +154,7 @@ impl From<EnrollError> for ApiError {
                 "邀请里的服务器地址没有加密，不能通过公共网络使用。",
                 "请管理员给服务器配上 https 地址，再发一张新邀请。",
             ),
+            EnrollError::ChangesStreet(invited) => changes_street(&invited),
             EnrollError::Expired => own("invitation_expired", "这条邀请已经过期。", "请向网格长要一张新的。"),
             EnrollError::Sync(SyncError::Offline(_)) => {
                 own("offline", "现在连不上服务器，还没有登记。", "请到有信号的地方，用同一条邀请再试一次。")
@@ -148,6 +162,26 @@ impl From<EnrollError> for ApiError {
             EnrollError::Sync(e) => e.into(),
         }
     }
+}
+
+fn changes_street(invited: &InvitedView) -> ApiError {
+    let quoted = |name: &str| if name.is_empty() { String::new() } else { format!("“{name}”") };
+    let left = invited.leaving.clone().unwrap_or_default();
+    let waiting = left.unsent + left.refused + left.files + left.drafts;
+    let unsent = if waiting == 0 {
+        String::new()
+    } else {
+        format!(
+            "其中没送出的记录 {} 条、照片和录音 {} 个，没收下的 {} 组，草稿 {} 份。",
+            left.unsent, left.files, left.refused, left.drafts
+        )
+    };
+    let message = format!(
+        "这张邀请是另一个街道{}的，还没有用掉。换过去以后，现在街道{}的记录整个收在本机，不会带到新街道；再用原街道的邀请登记，就全都回来。{unsent}",
+        quoted(&invited.street),
+        quoted(&left.street)
+    );
+    own("changes_street", &message, "请先同步，把没送出的送完；确定要换，再确认一次（命令行加 --leave-street）。")
 }
 
 fn own(code: &str, message: &str, hint: &str) -> ApiError {

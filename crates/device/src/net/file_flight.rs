@@ -60,7 +60,8 @@ impl Phone {
 
     async fn fly_files(&self) -> Result<FilesOutcome, SyncError> {
         let mut outcome = FilesOutcome::default();
-        let mut wire = self.wire()?;
+        let _busy = self.busy()?;
+        let mut wire = self.wire().await?;
         let result = files::send(self, &mut wire, &mut outcome).await;
         outcome.round_trips = wire.traffic.round_trips;
         outcome.bytes_up = wire.traffic.bytes_up;
@@ -93,7 +94,8 @@ impl Phone {
         if matches!(self.ask_engine(Request::File { hash }).await, Response::File { .. }) {
             return Ok(());
         }
-        let (media, bytes) = files::fetch(&mut self.wire()?, &hash).await?;
+        let _busy = self.busy()?;
+        let (media, bytes) = files::fetch(&mut self.wire().await?, &hash).await?;
         if self.on_store(move |engine| engine.file_fetched(&hash, &media, &bytes)).await? {
             Ok(())
         } else {

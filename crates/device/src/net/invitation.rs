@@ -1,6 +1,7 @@
 //! Reading an invitation, however it reached the phone: scanned, pasted out of a chat, broken over lines, in full-width letters.
 
 use super::Fingerprint;
+use beehive_core::StreetId;
 use std::net::{IpAddr, Ipv6Addr};
 use thiserror::Error;
 use url::{Host, Url};
@@ -21,6 +22,8 @@ pub struct Invitation {
     pub expires: i64,
     /// The server's certificate, if it is not from a public authority.
     pub fingerprint: Option<Fingerprint>,
+    /// Which street it is of; absent from a server that does not name its street yet.
+    pub street: Option<StreetId>,
 }
 
 /// A text that is not a usable invitation.
@@ -47,13 +50,14 @@ impl Invitation {
         // Sentence marks after a link belong to the sentence.
         let query = query[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
 
-        let (mut server, mut code, mut expires, mut fingerprint) = (None, None, None, None);
+        let (mut server, mut code, mut expires, mut fingerprint, mut street) = (None, None, None, None, None);
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
             let (slot, part) = match &*name {
                 "s" => (&mut server, "s"),
                 "c" => (&mut code, "c"),
                 "x" => (&mut expires, "x"),
                 "f" => (&mut fingerprint, "f"),
+                "i" => (&mut street, "i"),
                 // A newer server may say more.
                 _ => continue,
             };
@@ -64,7 +68,8 @@ impl Invitation {
         let code = code.filter(|c| (1..=256).contains(&c.len())).ok_or(InvitationError::Part("c"))?;
         let expires = expires.and_then(|x| x.parse().ok()).ok_or(InvitationError::Part("x"))?;
         let fingerprint = fingerprint.map(|f| f.parse().map_err(|()| InvitationError::Part("f"))).transpose()?;
-        Ok(Self { server: server_url(&server.ok_or(InvitationError::Part("s"))?)?, code, expires, fingerprint })
+        let street = street.map(|i| i.to_ascii_lowercase().parse().map_err(|_| InvitationError::Part("i"))).transpose()?;
+        Ok(Self { server: server_url(&server.ok_or(InvitationError::Part("s"))?)?, code, expires, fingerprint, street })
     }
 }
 
@@ -119,7 +124,13 @@ mod tests {
     const F: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
     fn plain() -> Invitation {
-        Invitation { server: "http://127.0.0.1:8080".into(), code: "K7-abc_9".into(), expires: 1_793_000_000, fingerprint: None }
+        Invitation {
+            server: "http://127.0.0.1:8080".into(),
+            code: "K7-abc_9".into(),
+            expires: 1_793_000_000,
+            fingerprint: None,
+            street: None,
+        }
     }
 
     #[test]
@@ -150,6 +161,13 @@ mod tests {
             assert_eq!(read.fingerprint.unwrap().to_string(), F);
             assert_eq!(read.server, "https://bee.example.org:8443");
         }
+    }
+
+    #[test]
+    fn the_street_is_read_where_it_is_named() {
+        let of = |i: &str| Invitation::parse(&format!("beehive://join?s=https://a&c=k&x=5&i={i}")).map(|i| i.street);
+        assert_eq!(of("00112233445566778899AABBccddeeff"), Ok("00112233445566778899aabbccddeeff".parse().ok()));
+        assert_eq!(of("0011"), Err(InvitationError::Part("i")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The engine never waits for the network; everything here does, and nothing here decides anything about a record.
 
 mod auto;
+mod enrol;
 mod error;
 mod file_flight;
 mod file_wire;

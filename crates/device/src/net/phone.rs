@@ -3,7 +3,7 @@
 //! It keeps four requests for itself (enrol, sync, name a stand-in, cut the link); every other one is answered by the engine from the local store.
 
 use super::{
-    EnrollError, Fingerprint, Invitation, SyncError,
+    Fingerprint, SyncError,
     file_flight::FileFlight,
     http_client,
     round::Exchange,
@@ -15,7 +15,6 @@ use crate::{
     engine::Engine,
     store::StoreError,
 };
-use beehive_core::sync::{EnrollRequest, PROTOCOL};
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -45,12 +44,15 @@ impl Default for PhoneOptions {
 pub struct Phone(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    engine: Engine,
-    options: PhoneOptions,
-    cut: watch::Sender<bool>,
+    pub(super) engine: Engine,
+    pub(super) options: PhoneOptions,
+    pub(super) cut: watch::Sender<bool>,
     flight: Mutex<Option<Flight>>,
     pub(super) file_flight: FileFlight,
     client: Mutex<Option<(Option<Fingerprint>, reqwest::Client)>>,
+    /// Held for reading by whoever talks to the street's server, for writing while the street changes: what was asked of one street is
+    /// never answered into another's store.
+    pub(super) busy: tokio::sync::RwLock<()>,
 }
 
 /// The sync under way.
@@ -72,6 +74,7 @@ impl Phone {
             flight: Mutex::default(),
             file_flight: FileFlight::default(),
             client: Mutex::default(),
+            busy: tokio::sync::RwLock::default(),
         }))
     }
 
@@ -107,7 +110,11 @@ impl Phone {
                 Ok(()) => self.ask_engine(Request::File { hash }).await,
                 Err(e) => Response::Error { error: e.into() },
             },
-            Request::Enroll { invitation } => match self.enroll(&invitation).await {
+            Request::Invitation { invitation } => match self.look_at(&invitation).await {
+                Ok(invited) => Response::Invited { invited },
+                Err(e) => Response::Error { error: e.into() },
+            },
+            Request::Enroll { invitation, leave } => match self.enroll_or_leave(&invitation, leave).await {
                 Ok(()) => {
                     // The screen need not wait for the first download; whoever wants to joins it with `sync`.
                     drop(self.launch());
@@ -163,30 +170,6 @@ impl Phone {
     /// Says when the link is cut or restored.
     pub(super) fn link(&self) -> watch::Receiver<bool> {
         self.0.cut.subscribe()
-    }
-
-    /// Enrols this phone. On success the account is on disk; the first sync is the caller's next step.
-    pub async fn enroll(&self, invitation: &str) -> Result<(), EnrollError> {
-        let invitation = Invitation::parse(invitation)?;
-        let client = self.client(invitation.fingerprint)?;
-        let mut wire = Wire::new(client, invitation.server.clone(), None, self.0.cut.subscribe());
-        let code = invitation.code.clone();
-        let credential = self.on_store(move |engine| engine.enrolling(&code)).await?;
-        let request = EnrollRequest {
-            v: PROTOCOL,
-            code: invitation.code.clone(),
-            device_name: self.0.options.device_name.clone(),
-            credential: Some(credential),
-        };
-        let answer = wire.enroll(&request).await.map_err(|e| {
-            // The server decides whether an invitation still holds, for a phone's clock may be wrong. Only where it cannot be asked is
-            // the date the better explanation.
-            if e.is_offline() && invitation.expires <= self.0.options.clock.now() { EnrollError::Expired } else { e.into() }
-        })?;
-        let fingerprint = invitation.fingerprint.map(|f| f.to_string());
-        self.on_store(move |engine| engine.enrolled(&invitation.server, fingerprint.as_deref(), answer)).await?;
-        self.set_link(Connection::Unknown, 0).await;
-        Ok(())
     }
 
     async fn cut_link(&self, cut: bool) {
@@ -255,6 +238,7 @@ impl Phone {
             Ok(_) | Err(SyncError::Store(_)) => Connection::Online,
             Err(SyncError::NotEnrolled) => Connection::NotEnrolled,
             Err(e) if e.is_unauthorized() => Connection::Revoked,
+            Err(SyncError::OtherStreet(_)) => Connection::OtherStreet,
             Err(_) => Connection::Offline,
         };
         match &result {
@@ -269,11 +253,30 @@ impl Phone {
     }
 
     async fn try_exchange(&self) -> Result<SyncOutcome, SyncError> {
-        Exchange::new(self, self.wire()?).run().await
+        let _busy = self.busy()?;
+        let result = match self.wire().await {
+            Ok(wire) => Exchange::new(self, wire).run().await,
+            Err(e) => Err(e),
+        };
+        let doubt = match &result {
+            Ok(_) => Some(false),
+            // Whoever answers is not the server this phone was enrolled with, or has forgotten it: before more is sent, it is asked.
+            Err(SyncError::OtherStreet(_) | SyncError::Server { status: 401, .. }) => Some(true),
+            Err(_) => None,
+        };
+        if let Some(doubt) = doubt {
+            self.on_store(move |engine| engine.set_doubt(doubt)).await?;
+        }
+        result
     }
 
-    /// The line to this phone's server.
-    pub(super) fn wire(&self) -> Result<Wire, SyncError> {
+    /// Keeps the street from changing while this is held. Never waits: while it changes, there is no line.
+    pub(super) fn busy(&self) -> Result<tokio::sync::RwLockReadGuard<'_, ()>, SyncError> {
+        self.0.busy.try_read().map_err(|_| SyncError::Offline("the street is changing".into()))
+    }
+
+    /// The line to this phone's server; where it is in doubt who answers there, only once that is sure.
+    pub(super) async fn wire(&self) -> Result<Wire, SyncError> {
         let account = self.0.engine.account().ok_or(SyncError::NotEnrolled)?;
         if *self.0.cut.borrow() {
             return Err(SyncError::Offline("the link is cut".into()));
@@ -284,11 +287,16 @@ impl Phone {
             .map(str::parse)
             .transpose()
             .map_err(|()| SyncError::Internal("the stored fingerprint".into()))?;
-        Ok(Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe()))
+        let mut wire = Wire::new(self.client(fingerprint)?, account.server, Some(account.credential), self.0.cut.subscribe());
+        wire.street = account.street;
+        if self.on_store(|engine| engine.doubt()).await? {
+            wire.assure().await?;
+        }
+        Ok(wire)
     }
 
     /// The client for a server; made once, for making one costs milliseconds and loses the connection that is kept alive.
-    fn client(&self, fingerprint: Option<Fingerprint>) -> Result<reqwest::Client, SyncError> {
+    pub(super) fn client(&self, fingerprint: Option<Fingerprint>) -> Result<reqwest::Client, SyncError> {
         let mut kept = self.0.client.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
             Some((of, client)) if *of == fingerprint => Ok(client.clone()),

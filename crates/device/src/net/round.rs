@@ -70,6 +70,11 @@ impl<'a> Exchange<'a> {
             self.phone.set_link(Connection::Syncing, u32::try_from(groups).unwrap_or(u32::MAX)).await;
         }
         let response = self.wire.sync(prepared.request.clone()).await?;
+        if let (None, Some(street)) = (self.wire.street, self.wire.seen) {
+            // A phone enrolled before streets had an identity hears of its own from the server that knows it.
+            self.phone.on_store(move |engine| engine.adopt(street)).await?;
+            self.wire.street = Some(street);
+        }
         let revoked = response.standing == StandingState::Revoked;
         let unsent = prepared.more;
         let applied = self.phone.on_store(move |engine| engine.apply(&prepared, response)).await?;

@@ -12,7 +12,10 @@ impl Phone {
     /// # Errors
     /// See [`SyncError`]; what the rule forbids comes with the server's words.
     pub async fn stand_in(&self, to: MemberId, until: Option<i64>) -> Result<(), SyncError> {
-        self.wire()?.stand_in(&StandInRequest { v: PROTOCOL, to, node: None, until }).await?;
+        {
+            let _busy = self.busy()?;
+            self.wire().await?.stand_in(&StandInRequest { v: PROTOCOL, to, node: None, until }).await?;
+        }
         self.sync().await.map(drop)
     }
 }

@@ -2,7 +2,13 @@
 
 use super::error::SyncError;
 use crate::engine::Credential;
-use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, StandInRequest, StandInResponse, SyncRequest, SyncResponse};
+use beehive_core::{
+    FileHash, StreetId,
+    sync::{
+        self, EnrollRequest, EnrollResponse, Problem, STREET_HEADER, StandInRequest, StandInResponse, StreetAnswer, SyncRequest,
+        SyncResponse,
+    },
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{error::Error, io, time::Duration};
@@ -44,6 +50,10 @@ pub(super) struct Wire {
     pub(super) client: Client,
     server: String,
     credential: Option<Credential>,
+    /// Which street everything that is sent is meant for, once that is known.
+    pub street: Option<StreetId>,
+    /// Which street the server last said it is.
+    pub seen: Option<StreetId>,
     cut: watch::Receiver<bool>,
     pub traffic: Traffic,
 }
@@ -57,7 +67,50 @@ pub(super) struct Part {
 impl Wire {
     /// Without a credential only enrolling makes sense.
     pub fn new(client: Client, server: String, credential: Option<Credential>, cut: watch::Receiver<bool>) -> Self {
-        Self { client, server, credential, cut, traffic: Traffic::default() }
+        Self { client, server, credential, street: None, seen: None, cut, traffic: Traffic::default() }
+    }
+
+    /// `GET /v1/street`: which street the server is; `None` if it is of before streets had an identity. Nothing of the phone is sent.
+    pub async fn ask_street(&mut self) -> Result<Option<StreetAnswer>, SyncError> {
+        let (credential, street) = (self.credential.take(), self.street.take());
+        let request = self.client.get(self.url(&["v1", "street"])?);
+        let answer = self.send(request, Vec::new(), Repeat::Once).await;
+        (self.credential, self.street) = (credential, street);
+        let response = match answer {
+            Err(SyncError::Server { status: 404 | 405, .. }) => return Ok(None),
+            other => other?,
+        };
+        let bytes = self.read(response, MAX_JSON).await?;
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| SyncError::BadAnswer("not of the expected form"))
+    }
+
+    /// Whether the server knows a credential; only for one that may have come from there.
+    pub async fn knows(&mut self, credential: &Credential) -> Result<bool, SyncError> {
+        let before = self.credential.replace(credential.clone());
+        let known = self.has_file(&FileHash([0; FileHash::LEN])).await;
+        self.credential = before;
+        match known {
+            Ok(_) | Err(SyncError::Revoked(_)) => Ok(true),
+            Err(SyncError::Server { status: 401, .. }) => Ok(false),
+            // HEAD has no body to say why; only somebody known is forbidden anything.
+            Err(SyncError::Server { status: 403, .. }) => Ok(true),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Makes sure that the street's own server answers, before anything of the records goes out.
+    pub async fn assure(&mut self) -> Result<(), SyncError> {
+        match (self.ask_street().await?, self.street, self.credential.clone()) {
+            (Some(there), Some(here), _) if there.street != here => Err(SyncError::OtherStreet(None)),
+            (Some(_), Some(_), _) | (_, _, None) => Ok(()),
+            (_, _, Some(credential)) => {
+                if self.knows(&credential).await? {
+                    Ok(())
+                } else {
+                    Err(SyncError::Server { status: 401, problem: None })
+                }
+            }
+        }
     }
 
     /// `POST /v1/enroll`.
@@ -163,6 +216,10 @@ impl Wire {
             Some(credential) => request.bearer_auth(credential.reveal()),
             None => request,
         };
+        let request = match &self.street {
+            Some(street) => request.header(STREET_HEADER, street.to_string()),
+            None => request,
+        };
         let request = if body.is_empty() { request } else { request.body(body) };
         let mut times = 1;
         let sent = async {
@@ -181,6 +238,10 @@ impl Wire {
         self.traffic.bytes_up += length * u64::from(times);
         let response = response?;
         let status = response.status();
+        self.seen = response.headers().get(STREET_HEADER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+        if self.street.zip(self.seen).is_some_and(|(here, there)| here != there) {
+            return Err(SyncError::OtherStreet(None));
+        }
         if status.is_success() {
             return Ok(response);
         }

@@ -3,8 +3,8 @@
 //! A folder that was restored or cloned brings the database but not (or not the same) file, and gets a new actor: two stores that
 //! write under one actor would fork every document they touch.
 
-use crate::key::write_private;
 use beehive_core::ActorId;
+use beehive_machine::private;
 use std::{fs, io, path::Path};
 
 const NAME: &str = "actor";
@@ -21,5 +21,5 @@ pub fn read(dir: &Path) -> io::Result<Option<ActorId>> {
 
 /// Writes the file.
 pub fn write(dir: &Path, actor: &ActorId) -> io::Result<()> {
-    write_private(&dir.join(NAME), format!("{actor}\n").as_bytes())
+    private::replace(&dir.join(NAME), format!("{actor}\n").as_bytes())
 }

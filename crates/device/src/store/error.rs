@@ -1,7 +1,11 @@
 //! What can go wrong with the store: opening it and using it are two different lists.
 
 use crate::api::ApiError;
-use beehive_core::{GateError, Refusal, author::WriteError, sync::FrameError};
+use beehive_core::{
+    GateError, Refusal,
+    author::WriteError,
+    sync::{FrameError, OTHER_STREET},
+};
 use std::{io, path::PathBuf};
 use thiserror::Error;
 
@@ -132,6 +136,9 @@ pub enum StoreError {
     /// Another member's unsent work is on this phone.
     #[error("another member's unsent work is on this phone")]
     OtherMember,
+    /// What came is of another street than the one that is open.
+    #[error("of another street")]
+    OtherStreet,
     /// A pack's bytes are not a pack.
     #[error("a pack is damaged: {0}")]
     BadPack(#[from] FrameError),
@@ -206,6 +213,11 @@ impl StoreError {
             }
             Self::NotEnrolled => ("not_enrolled", "这台手机还没有登记。", "请向网格长要一张邀请码，登记后再用。"),
             Self::OtherMember => ("other_member", "这台手机上还有另一位同志没送出的记录。", "请先用原来的身份联网送出，再登记新的身份。"),
+            Self::OtherStreet => (
+                OTHER_STREET,
+                "这是另一个街道的，没有收进来，这里的记录也没有给它。",
+                "请联系管理员核对；要换街道，请用那个街道发的邀请登记。",
+            ),
             Self::BadPack(_) => ("pack_damaged", "收到的数据不完整，没有采用。", "请再同步一次。"),
             Self::PackOffset { .. } | Self::NoSuchPack | Self::PackIncomplete => {
                 ("pack_out_of_step", "下载的数据接不上。", "请再同步一次。")
@@ -226,6 +238,18 @@ impl From<rusqlite::Error> for StoreError {
             _ if is_full(&e) => Self::DiskFull,
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => Self::Damaged,
             _ => Self::Sql(e),
+        }
+    }
+}
+
+impl From<OpenError> for StoreError {
+    fn from(e: OpenError) -> Self {
+        match e {
+            OpenError::DiskFull => Self::DiskFull,
+            OpenError::Random => Self::Random,
+            OpenError::Sql(e) => e.into(),
+            OpenError::Io { source, .. } => source.into(),
+            other => Self::Io(io::Error::other(other.to_string())),
         }
     }
 }

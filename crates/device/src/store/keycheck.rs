@@ -1,6 +1,7 @@
 //! Tells a wrong key from a damaged file: to SQLCipher both look the same, but only one of them may be set aside.
 
-use crate::key::{StoreKey, write_private};
+use crate::key::StoreKey;
+use beehive_machine::private;
 use sha2::{Digest, Sha256};
 use std::{fs, io, path::Path};
 use subtle::ConstantTimeEq;
@@ -36,7 +37,7 @@ pub fn check(path: &Path, key: &StoreKey) -> io::Result<KeyCheck> {
 pub fn write(path: &Path, key: &StoreKey, salt: [u8; SALT]) -> io::Result<()> {
     let mut bytes = salt.to_vec();
     bytes.extend_from_slice(&digest(&salt, key));
-    write_private(path, &bytes)
+    private::replace(path, &bytes)
 }
 
 /// The key has 256 random bits, so a plain hash gives nothing away.

@@ -28,6 +28,7 @@ mod salvage;
 pub(crate) mod scope;
 pub(crate) mod search;
 mod sql;
+pub(crate) mod streets;
 pub(crate) mod want;
 
 use crate::{
@@ -52,7 +53,7 @@ const FILES: &str = "files.db";
 /// Its presence says that the last run met damage: look closely before trusting the file.
 const SUSPECT: &str = "suspect";
 /// What a phone makes in its folder: the beginnings of the names.
-const OURS: &[&str] = &[PHONE, FILES, SUSPECT, "lock", "key.check", "store.key", "actor"];
+const OURS: &[&str] = &[PHONE, FILES, SUSPECT, "lock", "key.check", "store.key", "actor", "streets"];
 /// Readers kept open when idle.
 const IDLE_READERS: usize = 3;
 
@@ -65,7 +66,7 @@ pub struct Store {
     files: Mutex<Connection>,
     surroundings: Arc<dyn Surroundings>,
     // Held as long as the store is open; released by the system even when the process is killed.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 impl Store {
@@ -77,8 +78,20 @@ impl Store {
     /// The same in surroundings of the caller's making.
     pub fn open_in(dir: &Path, key: StoreKey, now: i64, surroundings: Arc<dyn Surroundings>) -> Result<Self, OpenError> {
         private::folder(dir).map_err(|source| OpenError::io(dir, source))?;
+        let lock = Arc::new(lock(dir)?);
+        Self::open_locked(dir, key, now, surroundings, lock)
+    }
+
+    /// The same in a folder below one that is locked already.
+    pub(crate) fn open_locked(
+        dir: &Path,
+        key: StoreKey,
+        now: i64,
+        surroundings: Arc<dyn Surroundings>,
+        lock: Arc<File>,
+    ) -> Result<Self, OpenError> {
+        make_folder(dir)?;
         private::narrow(dir, OURS);
-        let lock = lock(dir)?;
         let check_path = dir.join("key.check");
         let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::io(&check_path, source))?;
         if check == KeyCheck::Differs {
@@ -108,6 +121,11 @@ impl Store {
     /// What lies between the store and the world.
     pub(crate) fn surroundings(&self) -> &dyn Surroundings {
         &*self.surroundings
+    }
+
+    /// The same, to open another store in.
+    pub(crate) fn share_surroundings(&self) -> Arc<dyn Surroundings> {
+        self.surroundings.clone()
     }
 
     /// Writes the file that names the store that writes here.
@@ -167,9 +185,26 @@ impl Store {
     }
 }
 
+/// Reads from a store that is not open, without changing anything.
+pub(crate) fn peek<T>(dir: &Path, key: &StoreKey, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    work(&connect::reader(&dir.join(PHONE), key)?)
+}
+
 /// A panic while a lock was held rolled its transaction back: the connection is as good as before.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes a folder, and its name durable: a street's records must not vanish with it in a power cut.
+fn make_folder(dir: &Path) -> Result<(), OpenError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    private::folder(dir).map_err(|source| OpenError::io(dir, source))?;
+    for above in dir.ancestors().skip(1).take(2) {
+        private::sync_folder(above).map_err(|source| OpenError::io(above, source))?;
+    }
+    Ok(())
 }
 
 fn lock(dir: &Path) -> Result<File, OpenError> {

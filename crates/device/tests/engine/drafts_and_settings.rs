@@ -153,6 +153,7 @@ fn another_member_takes_over_only_when_nothing_is_unsent() {
         epoch: crate::support::EPOCH,
         time: 0,
         rescue_key: None,
+        street: None,
     };
     let refused = phone.engine.enrolled("https://server.example", None, answer()).unwrap_err();
     assert_eq!(refused.code(), "other_member");

@@ -15,5 +15,6 @@ mod recurrence;
 mod rescue;
 mod similar;
 mod store;
+mod streets;
 mod support;
 mod verdicts;

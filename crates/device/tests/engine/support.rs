@@ -69,6 +69,7 @@ impl Phone {
             epoch: EPOCH,
             time: NOW,
             rescue_key: None,
+            street: None,
         };
         self.engine.enrolled("https://server.example", Some("ab12"), answer).unwrap();
     }

@@ -184,7 +184,7 @@ async fn enrolling_says_what_is_wrong_with_an_invitation() {
         (invitation("for-m-001", nowhere, NOW + 60), "offline"),
         (invitation("for-m-001", nowhere, NOW - 60), "invitation_expired"),
     ] {
-        let answer = phone.phone.call(Request::Enroll { invitation: text.clone() }).await;
+        let answer = phone.phone.call(Request::Enroll { invitation: text.clone(), leave: false }).await;
         assert_eq!(code(&answer), expected, "{text}");
     }
     assert_eq!(phone.phone.sync().await, Err(SyncError::NotEnrolled));
@@ -192,7 +192,7 @@ async fn enrolling_says_what_is_wrong_with_an_invitation() {
 
     // A phone whose clock is a year ahead is let in: the server decides.
     let ahead = TestPhone::at(NOW + 365 * 86_400);
-    let answer = ahead.phone.call(Request::Enroll { invitation: invitation("for-m-001", server.address, NOW + 60) }).await;
+    let answer = ahead.phone.call(Request::Enroll { invitation: invitation("for-m-001", server.address, NOW + 60), leave: false }).await;
     assert!(matches!(answer, Response::Status { .. }), "{answer:?}");
     // Its first sync is under way or done; asking joins it.
     ahead.phone.sync().await.unwrap();
@@ -203,7 +203,7 @@ async fn an_enrolment_stands_even_if_the_first_sync_fails() {
     let server = Server::start().await;
     server.fault(Fault::Answer(503, "".into()));
     let phone = TestPhone::new();
-    let answer = phone.phone.call(Request::Enroll { invitation: server.invite("m-001", server.address) }).await;
+    let answer = phone.phone.call(Request::Enroll { invitation: server.invite("m-001", server.address), leave: false }).await;
     assert!(matches!(answer, Response::Status { .. }), "{answer:?}");
     let error = phone.phone.sync().await.unwrap_err();
     assert_eq!(ApiError::from(error).code, "server_error");

@@ -48,8 +48,14 @@ async fn part(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
     (StatusCode::NO_CONTENT, offset(*come)).into_response()
 }
 
-async fn look(State(server): State<Arc<Server>>, Path(name): Path<String>) -> Response {
-    offset(server.lock().files.uploads[&name].1).into_response()
+async fn look(State(server): State<Arc<Server>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    if !server.knows(&headers) {
+        return problem(StatusCode::UNAUTHORIZED, "unauthorized");
+    }
+    match server.lock().files.uploads.get(&name) {
+        Some((_, come)) => offset(*come).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "upload_unknown"),
+    }
 }
 
 fn offset(come: u64) -> [(&'static str, String); 1] {

@@ -4,18 +4,19 @@ use crate::{files, support::NOW};
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, Path, Request, State},
     http::{HeaderMap, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use beehive_core::{
-    ActorId, ChangeHash, DeviceId, DocId, Document, Epoch, MemberId, NodeId, gate,
+    ActorId, ChangeHash, DeviceId, DocId, Document, Epoch, MemberId, NodeId, StreetId, gate,
     model::{Grant, Role},
     reference::{Building, Dataset, Level, Member, OrgNode, Unit},
     sync::{
-        Batch, Bootstrap, Digest, DocChanges, EnrollRequest, EnrollResponse, PROTOCOL, Pack, PackDoc, Problem, ReferenceUpdate, ScopePage,
-        StandingState, SyncRequest, SyncResponse, Verdict, VerdictKind, decode, encode,
+        Batch, Bootstrap, Digest, DocChanges, EnrollRequest, EnrollResponse, PROTOCOL, Pack, PackDoc, Problem, ReferenceUpdate,
+        STREET_HEADER, ScopePage, StandingState, StreetAnswer, SyncRequest, SyncResponse, Verdict, VerdictKind, decode, encode,
     },
 };
 use futures::{FutureExt, StreamExt, stream};
@@ -52,6 +53,8 @@ pub enum Fault {
 #[derive(Default)]
 pub struct Inner {
     pub fault: Option<Fault>,
+    /// Which street it is; a server of before has none.
+    pub street: Option<StreetId>,
     /// Every change, in the order it was stored; the cursor counts them.
     pub log: Vec<(DocId, ChangeHash, Vec<u8>, DeviceId)>,
     actors: BTreeMap<ActorId, MemberId>,
@@ -87,11 +90,13 @@ impl Server {
             address: listener.local_addr().unwrap(),
         });
         let routes = Router::new()
+            .route("/v1/street", get(street))
             .route("/v1/enroll", post(enroll))
             .route("/v1/sync", post(sync))
             .route("/v1/packs/{name}", get(pack))
             .merge(files::routes())
             .layer(DefaultBodyLimit::max(4 << 20))
+            .layer(middleware::from_fn_with_state(server.clone(), say_street))
             .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         server
@@ -108,6 +113,17 @@ impl Server {
     /// An invitation for a member by way of `address` (a proxy, or the server itself).
     pub fn invite(&self, member: &str, address: SocketAddr) -> String {
         format!("beehive://join?s=http://{address}&c=for-{member}&x={}", NOW + 600)
+    }
+
+    /// Whether a request bears the credential of a device.
+    pub fn knows(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
+        self.lock().devices.iter().any(|(_, credential, _)| given == Some(credential))
+    }
+
+    /// As if another server had come to the address.
+    pub fn forget_devices(&self) {
+        self.lock().devices.clear();
     }
 
     /// Answers no more syncs until [`Server::release`].
@@ -196,6 +212,21 @@ pub fn problem(status: StatusCode, code: &str) -> Response {
     (status, Json(Problem { code: code.into(), message: "办不了。".into(), hint: "请换一个办法。".into() })).into_response()
 }
 
+async fn street(State(server): State<Arc<Server>>) -> Response {
+    match server.lock().street {
+        Some(street) => Json(StreetAnswer { v: PROTOCOL, street, name: "清溪街道".into() }).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "not_found"),
+    }
+}
+
+async fn say_street(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(street) = server.lock().street {
+        response.headers_mut().insert(STREET_HEADER, street.to_string().parse().unwrap());
+    }
+    response
+}
+
 async fn enroll(State(server): State<Arc<Server>>, Json(request): Json<EnrollRequest>) -> Response {
     let Some(member) = members().into_iter().find(|m| request.code == format!("for-{}", m.id)) else {
         return problem(StatusCode::CONFLICT, "invitation_used");
@@ -204,8 +235,17 @@ async fn enroll(State(server): State<Arc<Server>>, Json(request): Json<EnrollReq
     let (device, credential) = (DeviceId([n as u8; 8]), format!("secret-{n}"));
     server.lock().devices.push((device, credential.clone(), member.id.clone()));
     let credential = Some(credential);
-    Json(EnrollResponse { device, credential, member, tenant: "保和街道".into(), epoch: Epoch([1; 8]), time: NOW, rescue_key: None })
-        .into_response()
+    Json(EnrollResponse {
+        device,
+        credential,
+        member,
+        tenant: "保和街道".into(),
+        epoch: Epoch([1; 8]),
+        time: NOW,
+        rescue_key: None,
+        street: server.lock().street,
+    })
+    .into_response()
 }
 
 async fn sync(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {

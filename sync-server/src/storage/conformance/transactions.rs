@@ -2,12 +2,12 @@
 
 use super::{device, doc, documents::add, hash};
 use crate::storage::{LogKind, Meta, Storage, StorageError, setting};
-use beehive_core::{Epoch, NodeId};
+use beehive_core::{Epoch, NodeId, StreetId};
 use std::sync::Arc;
 
 pub fn meta_and_settings_are_kept(storage: &Arc<dyn Storage>) {
     assert_eq!(storage.read(|r| r.meta()).unwrap(), None);
-    let meta = Meta { epoch: Epoch([3; 8]), tenant: "保和街道".into() };
+    let meta = Meta { epoch: Epoch([3; 8]), tenant: "保和街道".into(), street: StreetId([5; 16]) };
     let put = meta.clone();
     storage.write(move |tx| tx.set_meta(&put).and_then(|()| tx.set_setting(setting::BOUND_URL, "http://a"))).unwrap();
     assert_eq!(storage.read(|r| r.meta()).unwrap(), Some(meta));

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(u32, &str)] = &[
     (2, include_str!("0002_numbers.sql")),
     (3, include_str!("0003_files.sql")),
     (4, include_str!("0004_rescue.sql")),
+    (6, include_str!("0006_street.sql")),
 ];
 
 /// The newest schema this program knows.
@@ -54,6 +55,29 @@ mod tests {
         migrate(&mut conn).unwrap();
         assert_eq!(version(&conn).unwrap(), newest());
         migrate(&mut conn).unwrap();
+    }
+
+    #[test]
+    fn a_database_of_before_is_the_same_street_in_every_restore() {
+        let migrated = |key: Option<&str>| {
+            let mut conn = Connection::open_in_memory().unwrap();
+            for (_, sql) in MIGRATIONS.iter().filter(|(number, _)| *number < 6) {
+                conn.execute_batch(sql).unwrap();
+            }
+            conn.execute_batch("PRAGMA user_version = 5; INSERT INTO meta (one, epoch, tenant) VALUES (1, x'0102030405060708', 'x')")
+                .unwrap();
+            if let Some(key) = key {
+                conn.execute("INSERT INTO setting (name, value) VALUES ('rescue_key', ?)", [key]).unwrap();
+            }
+            migrate(&mut conn).unwrap();
+            conn.query_row("SELECT hex(street) FROM meta", [], |row| row.get::<_, String>(0)).unwrap()
+        };
+        let key = "ab".repeat(16) + &"cd".repeat(16);
+        assert_eq!(migrated(Some(&key)), "AB".repeat(16));
+        for odd in [None, Some("no key"), Some("zz")] {
+            let (one, two) = (migrated(odd), migrated(odd));
+            assert!(one.len() == 32 && one != two && one != "0".repeat(32), "{odd:?}: {one} {two}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use lock::ServeLock;
 pub use writer::CommitStats;
 
 use super::{Done, Meta, Read, ReadMeta, Result, Storage, StorageError, Write, WriteJob, WriteMeta};
-use beehive_core::Epoch;
+use beehive_core::{Epoch, StreetId};
 use beehive_machine::private;
 use convert::{col, error, id, optional};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig, params};
@@ -155,8 +155,11 @@ impl Write for Rows<'_> {
 
 impl ReadMeta for Rows<'_> {
     fn meta(&self) -> Result<Option<Meta>> {
-        optional(self.0.query_row("SELECT epoch, tenant FROM meta", [], |row| {
-            Ok((|| Ok(Meta { epoch: id(row, 0, Epoch::from_slice)?, tenant: col(row, 1)? }))())
+        optional(self.0.query_row("SELECT epoch, tenant, street FROM meta", [], |row| {
+            Ok((|| {
+                let (epoch, street) = (id(row, 0, Epoch::from_slice)?, id(row, 2, StreetId::from_slice)?);
+                Ok(Meta { epoch, tenant: col(row, 1)?, street })
+            })())
         }))
     }
 
@@ -184,7 +187,10 @@ impl ReadMeta for Rows<'_> {
 impl WriteMeta for Rows<'_> {
     fn set_meta(&self, meta: &Meta) -> Result<()> {
         self.0
-            .execute("INSERT OR REPLACE INTO meta (one, epoch, tenant) VALUES (1, ?, ?)", params![meta.epoch.as_bytes(), meta.tenant])
+            .execute(
+                "INSERT OR REPLACE INTO meta (one, epoch, tenant, street) VALUES (1, ?, ?, ?)",
+                params![meta.epoch.as_bytes(), meta.tenant, meta.street.as_bytes()],
+            )
             .map_err(error)?;
         Ok(())
     }

@@ -26,6 +26,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/matter/:id', component: MatterPage, props: true, meta: { back: true } },
   { path: '/look', component: LookPage, meta: { back: true } },
   { path: '/enroll', component: EnrollPage },
+  // The same for a phone that has joined: again, or another street.
+  { path: '/join', component: EnrollPage, meta: { back: true } },
   { path: '/:rest(.*)*', redirect: '/' },
 ]
 

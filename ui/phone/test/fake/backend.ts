@@ -86,6 +86,8 @@ export class FakeEngine implements Backend {
         return { is: 'status', status: this.status }
       case 'me':
         return { is: 'me', me: this.me }
+      case 'invitation':
+        return { is: 'invited', invited: { street: '', changes: false, known: false } }
       case 'enroll':
         if (request.invitation.length < 8) return this.error('bad_invitation', '这个邀请不完整，手机还没有加入。', '请从收到的消息里整段复制，再粘贴一次。')
         this.status = { ...this.status, connection: 'online' }

@@ -3,4 +3,4 @@
 /**
  * The link to the server as last seen.
  */
-export type Connection = "not_enrolled" | "unknown" | "online" | "offline" | "syncing" | "revoked";
+export type Connection = "not_enrolled" | "unknown" | "online" | "offline" | "syncing" | "revoked" | "other_street";

@@ -11,10 +11,18 @@ import type { RecordKind } from "./RecordKind";
 import type { SettingsView } from "./SettingsView";
 
 /**
- * A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `stand_in`,
+ * A request to the engine. Every request is answered from the local store; only `sync`, `enroll`, `invitation`, `stand_in`,
  * `fetch_file` and `send_files` touch the network.
  */
 export type Request = { "do": "status" } | { "do": "enroll", 
+/**
+ * The invitation as handed out.
+ */
+invitation: string, 
+/**
+ * If it is of another street: the present one may be set aside, with everything of it. (Enrolling there again takes it up.)
+ */
+leave?: boolean, } | { "do": "invitation", 
 /**
  * The invitation as handed out.
  */

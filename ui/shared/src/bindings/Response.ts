@@ -6,6 +6,7 @@ import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { FileView } from "./FileView";
+import type { InvitedView } from "./InvitedView";
 import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
@@ -33,7 +34,11 @@ status: StatusView, } | { "is": "me",
 /**
  * The person and the settings.
  */
-me: MeView, } | { "is": "today", 
+me: MeView, } | { "is": "invited", 
+/**
+ * Whether it is another street, and what would be set aside.
+ */
+invited: InvitedView, } | { "is": "today", 
 /**
  * Grouped and counted.
  */

@@ -134,6 +134,7 @@ export const en: Words = {
     never: 'Nothing sent yet, records are kept on this phone',
     notEnrolled: 'This phone has not joined yet',
     revoked: 'This phone was stopped; ask the administrator',
+    otherStreet: 'Another street’s server answers here; nothing was sent. Ask the administrator',
     look: (n) => `${n} for you to look at`,
     cut: 'Cut signal',
     restore: 'Restore signal',
@@ -668,6 +669,22 @@ export const en: Words = {
     joining: 'Joining',
     empty: 'No invitation yet. Copy the whole message you received.',
     needSignal: 'Joining needs signal; afterwards it works without.',
+    again: 'Use a new invitation',
+    againHint: 'To join again after this phone was stopped, or to go to another street.',
+    change: {
+      title: (to) => (to ? `Change to “${to}”?` : 'Change to another street?'),
+      aside: (from) =>
+        `The records of ${from ? `“${from}”` : 'the present street'} are set aside whole on this phone. They do not go along and can’t be seen from there.`,
+      back: 'Joining again with an invitation of that street brings everything back.',
+      known: 'This phone was there before; its records of then are taken up again.',
+      waiting: (unsent, files) =>
+        `${unsent} records and ${files} photos or voice notes were not sent yet. Once set aside, they can be sent only after coming back.`,
+      untaken: (refused, drafts) => `${refused} groups that were not taken and ${drafts} drafts are set aside with them.`,
+      send: 'Send first',
+      sending: 'Sending',
+      go: 'Set aside and change',
+      stay: 'Stay',
+    },
   },
 
   errors: {

@@ -154,6 +154,7 @@ export const zhCN = {
     never: '还没送过，记录都存在本机',
     notEnrolled: '这台手机还没有加入',
     revoked: '这台手机已停用，请找管理员',
+    otherStreet: '这个地址上是别的街道的服务器，什么都没送，请找管理员',
     look: (n: number) => `有 ${n} 条需要你看`,
     cut: '断开信号',
     restore: '恢复信号',
@@ -677,6 +678,21 @@ export const zhCN = {
     joining: '正在加入',
     empty: '还没有粘贴邀请。请从收到的消息里整段复制过来。',
     needSignal: '加入时要有信号，之后没有信号也能用。',
+    again: '用新的邀请',
+    againHint: '手机停用后重新加入，或者换到另一个街道。',
+    /** Before a phone leaves its street. */
+    change: {
+      title: (to: string) => (to ? `换到“${to}”？` : '换到另一个街道？'),
+      aside: (from: string) => `${from ? `“${from}”` : '现在街道'}的记录会整个收在这台手机里，不会带到新街道去，换过去以后也看不到。`,
+      back: '以后用原街道的邀请再加入一次，就全都回来。',
+      known: '这台手机以前在那里用过，那时的记录会接着用。',
+      waiting: (unsent: number, files: number) => `还有 ${unsent} 条记录、${files} 个照片或录音没有送出。收起来以后，要回到这里才能再送。`,
+      untaken: (refused: number, drafts: number) => `另有没收下的 ${refused} 组、草稿 ${drafts} 份，也一起收起来。`,
+      send: '先送出',
+      sending: '正在送',
+      go: '收起来，换过去',
+      stay: '不换',
+    },
   },
 
   errors: {

@@ -26,6 +26,9 @@ pub enum Command {
     Enroll {
         /// The invitation (beehive://join?...), as it was passed on.
         invitation: String,
+        /// If it is of another street: set the present one aside, with everything of it. Enrolling there again takes it up.
+        #[arg(long)]
+        leave_street: bool,
         #[command(flatten)]
         output: Output,
     },

@@ -57,7 +57,7 @@ fn open(dir: &Path) -> Result<Engine, Failure> {
 /// Does it, on the store in `dir`.
 async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Enroll { invitation, output } => enroll(phone, &invitation, output.json).await?,
+        Command::Enroll { invitation, leave_street, output } => enroll(phone, &invitation, leave_street, output.json).await?,
         Command::Record(what) => record(phone, what).await?,
         Command::List(args) => lists::list(phone, args).await?,
         Command::Counts { output } => lists::counts(phone, output.json).await?,
@@ -120,8 +120,8 @@ async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-async fn enroll(phone: &Phone, invitation: &str, json: bool) -> Result<(), Failure> {
-    phone.enroll(invitation).await?;
+async fn enroll(phone: &Phone, invitation: &str, leave: bool, json: bool) -> Result<(), Failure> {
+    phone.enroll_or_leave(invitation, leave).await?;
     // The enrolment stands whatever becomes of the first sync.
     match phone.sync().await {
         Ok(outcome) if !json => {

@@ -182,6 +182,7 @@ fn connection(connection: Connection) -> &'static str {
         Connection::Offline => "没有信号",
         Connection::Syncing => "正在同步",
         Connection::Revoked => "已停用",
+        Connection::OtherStreet => "这个地址上是另一个街道的服务器",
     }
 }
 

@@ -34,6 +34,7 @@ export function stripSentence(status: StatusView | null, now: Date, w: Words): S
 
   if (status.connection === 'not_enrolled') return { ...say('wait', s.notEnrolled), look: 0 }
   if (status.connection === 'revoked') return say('stop', s.revoked)
+  if (status.connection === 'other_street') return say('stop', s.otherStreet)
   if (status.cut || status.connection === 'offline') {
     return say('wait', s.allHere, s.noSignal, unsent > 0 ? s.waiting(unsent) : '')
   }
