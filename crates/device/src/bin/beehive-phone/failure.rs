@@ -84,7 +84,7 @@ impl From<KeyError> for Failure {
             ),
             KeyError::Lost(path) => Self::new(
                 STORE,
-                "key_lost",
+                "wrong_key",
                 format!("密钥文件 {} 不见了，打不开这里的记录。记录没有改动。", path.display()),
                 "请从备份找回这个文件；没有它就打不开记录。",
             ),
