@@ -52,6 +52,9 @@ pub enum KeyError {
     /// The file does not hold 64 hexadecimal digits. It is left as it is: replacing it would lock the store for good.
     #[error("the key file {0} does not hold a key")]
     Malformed(PathBuf),
+    /// There is a store and the file of its key is gone. A new key would open nothing, and be taken for the right one.
+    #[error("the key file {0} is gone, but there is a store")]
+    Lost(PathBuf),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -69,6 +72,7 @@ pub fn file_key(dir: &Path) -> Result<StoreKey, KeyError> {
             hex::decode_to_slice(text.trim(), &mut key[..]).map_err(|_| KeyError::Malformed(path.clone()))?;
             Ok(StoreKey::Raw(key))
         }
+        Err(e) if e.kind() == io::ErrorKind::NotFound && dir.join("key.check").exists() => Err(KeyError::Lost(path)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             private::folder(dir).map_err(io)?;
             let key = StoreKey::random()?;

@@ -24,6 +24,6 @@ pub use response::{ApiError, Response};
 pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{StandInView, StandInsView};
 pub use view::{
-    ActionOffer, BuildingView, CategoryView, Connection, DraftView, FactView, InvitedView, LeavingView, MatterView, MeView, MemberView,
-    NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    ActionOffer, BuildingView, CategoryView, Connection, DamageView, DraftView, FactView, InvitedView, LeavingView, MatterView, MeView,
+    MemberView, NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

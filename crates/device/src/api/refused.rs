@@ -85,7 +85,7 @@ pub struct RefusedView {
 }
 
 /// What a rescue file holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RescueSummary {
     /// Records with unsent changes.
     pub records: u32,
@@ -99,6 +99,9 @@ pub struct RescueSummary {
     pub photos: u32,
     /// Photos and voice notes for which there was no room.
     pub left_out: u32,
+    /// Damaged databases in it as they are, of a phone that does not know its street any more; the file is then not sealed for a server.
+    #[serde(default)]
+    pub damaged: u32,
     /// The file's length in bytes.
     #[ts(type = "number")]
     pub bytes: u64,

@@ -101,6 +101,11 @@ pub enum Request {
         /// The invitation as handed out.
         invitation: String,
     },
+    /// A person has dealt with a damaged database that was set aside (its file stays). Answer: `status`.
+    DamageSeen {
+        /// The name of its file.
+        file: String,
+    },
     /// Who runs this phone, in which grids, with what text size. Answer: `me`.
     Me,
     /// What to do now. Answer: `today`.

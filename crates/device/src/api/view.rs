@@ -88,6 +88,31 @@ pub struct StatusView {
     /// Photos and voice notes.
     #[serde(default)]
     pub files: FilesView,
+    /// Databases of this phone that were damaged and set aside, until a person has dealt with it.
+    #[serde(default)]
+    pub damage: Vec<DamageView>,
+}
+
+/// A database that was damaged and set aside, and what could be read of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DamageView {
+    /// Under which name the damaged file is kept.
+    pub file: String,
+    /// When it was set aside, seconds since 1970.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// Whether it is the one of photos and voice notes; otherwise that of records.
+    pub photos: bool,
+    /// Whether everything could be read.
+    pub whole: bool,
+    /// Whether anything could be read.
+    pub opened: bool,
+    /// Records with unsent work that were saved.
+    pub unsent: u32,
+    /// Drafts that were saved.
+    pub drafts: u32,
+    /// Photos, voice notes and small pictures that were saved.
+    pub files: u32,
 }
 
 /// Where an invitation leads, before it is used.

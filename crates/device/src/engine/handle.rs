@@ -32,6 +32,11 @@ pub fn handle(inner: &Inner, request: Request) -> Response {
 fn answer(inner: &Inner, request: Request) -> Result<Response, ApiError> {
     Ok(match request {
         Request::Status => Response::Status { status: inner.status().map_err(|e| e.api())? },
+        Request::DamageSeen { file } => {
+            inner.store.damage_seen(&file).map_err(|e| e.api())?;
+            inner.notify_status();
+            Response::Status { status: inner.status().map_err(|e| e.api())? }
+        }
         Request::Me => me(inner)?,
         Request::Today => Response::Today { today: inner.today().map_err(|e| e.api())? },
         Request::List { list, filter, order, offset, limit } => {

@@ -2,8 +2,14 @@
 
 use super::{Inner, Link, reference::Reference, words::error};
 use crate::{
-    api::{ApiError, BuildingView, CategoryView, Connection, DraftView, MeView, MemberView, Response, SettingsView, StatusView},
-    store::{StoreError, change, document, draft, matter_list, meta, refused, scope},
+    api::{
+        ApiError, BuildingView, CategoryView, Connection, DamageView, DraftView, MeView, MemberView, Response, SettingsView, StatusView,
+    },
+    store::{
+        StoreError, change,
+        damage::{Damage, Salvaged},
+        document, draft, matter_list, meta, refused, scope,
+    },
 };
 use beehive_core::{
     Epoch, PlaceId,
@@ -78,6 +84,7 @@ impl Inner {
                 digest: digest.to_string(),
                 repaired: meta::get_int(conn, meta::REPAIRED)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
                 files: self.files_view(conn, settings.wifi_only)?,
+                damage: self.store.damages().iter().map(damage_view).collect(),
             })
         })
     }
@@ -165,6 +172,21 @@ impl Inner {
         let draft = DraftView { id, body, at: self.clock.now() };
         self.store.write(|tx| draft::put(tx, &draft)).map_err(|e| e.api())?;
         Ok(draft)
+    }
+}
+
+fn damage_view(damage: &Damage) -> DamageView {
+    let Salvaged { opened, whole, unsent, rows } = damage.salvaged.clone().unwrap_or_default();
+    let count = |table: &str| rows.get(table).map_or(0, |n| u32::try_from(*n).unwrap_or(u32::MAX));
+    DamageView {
+        file: damage.file.clone(),
+        at: damage.at,
+        photos: damage.files,
+        whole,
+        opened,
+        unsent,
+        drafts: count("draft"),
+        files: count("file"),
     }
 }
 

@@ -3,20 +3,24 @@
 use super::{Inner, authored::Authored, evidence::is_confirmed, held::Held, reference::Reference, words::error};
 use crate::{
     api::{ApiError, RescueSummary},
-    store::{StoreError, attachment, change, content, document, draft, file, meta, refused},
+    store::{PHONE, StoreError, attachment, change, content, document, draft, file, meta, refused},
 };
 use beehive_core::{
     ActorId, ChangeHash, DocId, FileHash,
     rescue::{Head, MAX_FILES, Rescue, RescueDoc, RescueDraft, RescueError, RescueFile, RescueKey, RescueRefused, pack, seal},
+    sync::encode,
 };
 use crypto_box::aead::OsRng;
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 /// The most bytes of photos and voice in one file: what a phone has in memory at once, and a chat or a cable carries.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How a file of damaged files begins; one frame follows: names and bytes.
+const DAMAGED_MAGIC: &[u8] = b"BEEHIVE-DAMAGED\n\x01";
 
 /// What the outbox holds of the records, and whose names it was written under.
 struct Unsent {
@@ -27,7 +31,7 @@ struct Unsent {
 impl Inner {
     /// The file: its name, its bytes, and what is in it.
     pub fn rescue(&self) -> Result<(String, Vec<u8>, RescueSummary), ApiError> {
-        let account = self.account().ok_or_else(|| StoreError::NotEnrolled.api())?;
+        let Some(account) = self.account() else { return self.damaged_files().map_err(|e| e.api()) };
         let reference = self.reference();
         let now = self.clock.now();
         let read = self.store.read(|conn| {
@@ -58,6 +62,7 @@ impl Inner {
             drafts: count(drafts.len()),
             photos,
             left_out,
+            damaged: 0,
             bytes: 0,
         };
         let rescue = Rescue { head, docs: unsent.docs, refused: not_taken, drafts, files };
@@ -66,6 +71,34 @@ impl Inner {
         let sealed = pack(&rescue, &mark).and_then(|packed| seal(&mut OsRng, &key, &packed)).map_err(failed)?;
         summary.bytes = sealed.len() as u64;
         Ok((format!("beehive-{}-{}.rescue", account.member.id, stamp(now)), sealed, summary))
+    }
+
+    /// For a phone that does not know its street any more: the damaged files as they are and what was read of them, in one file. They stay
+    /// encrypted with this phone's key, so only somebody who has both can look for more in them.
+    fn damaged_files(&self) -> Result<(String, Vec<u8>, RescueSummary), StoreError> {
+        let damages = self.store.damages();
+        if damages.is_empty() {
+            return Err(StoreError::NotEnrolled);
+        }
+        let (mut files, mut room, mut summary) = (Vec::new(), MAX_FILE_BYTES, RescueSummary::default());
+        let named =
+            damages.iter().flat_map(|d| [d.file.clone(), format!("{}-wal", d.file), d.file.replacen(".aside-", ".first.aside-", 1)]);
+        for name in named.chain([PHONE, "phone.db-wal", "phone.db.first", "streets.json"].map(str::to_owned)) {
+            let path = self.store.dir().join(&name);
+            let Ok(size) = fs::metadata(&path).map(|meta| meta.len()) else { continue };
+            let counts = u32::from(damages.iter().any(|d| d.file == name));
+            if size > room {
+                summary.left_out += counts;
+                continue;
+            }
+            room -= size;
+            summary.damaged += counts;
+            files.push((name, ByteBuf::from(fs::read(path)?)));
+        }
+        let mut bytes = DAMAGED_MAGIC.to_vec();
+        bytes.extend(encode(&files, 3)?);
+        summary.bytes = bytes.len() as u64;
+        Ok((format!("beehive-{}.damaged", stamp(self.clock.now())), bytes, summary))
     }
 
     /// Photos and voice notes with their small pictures, the newest first, as far as there is room; how many photos and notes that are, and

@@ -36,12 +36,30 @@ pub fn reader(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// Opens a damaged database as well as it can be: one that is shorter than it says is read as far as it goes.
+pub fn tolerant(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+    give_key(&conn, key)?;
+    conn.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")?;
+    prove_key(&conn)?;
+    Ok(conn)
+}
+
 fn flags(access: OpenFlags) -> OpenFlags {
     // No mutex inside SQLite: every connection has its own lock here.
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), StoreError> {
+    give_key(conn, key)?;
+    prove_key(conn)
+}
+
+fn prove_key(conn: &Connection) -> Result<(), StoreError> {
+    Ok(conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?)
+}
+
+fn give_key(conn: &Connection, key: &StoreKey) -> Result<(), StoreError> {
     conn.busy_timeout(Duration::from_secs(5))?;
     // A plan must not depend on what is bound: else every statement on a table with a partial index is compiled anew for every execution.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -49,7 +67,5 @@ fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), StoreError> {
     conn.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     let hex = Zeroizing::new(hex::encode(key.bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", hex.as_str()));
-    conn.execute_batch(&pragma)?;
-    conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
-    Ok(())
+    Ok(conn.execute_batch(&pragma)?)
 }

@@ -22,6 +22,8 @@ pub const REPAIRED: &str = "repaired";
 pub const RESCUE_KEY: &str = "rescue_key";
 /// Present when it is not sure who answers at the server's address: asked before anything of the records is sent there.
 pub const DOUBT: &str = "doubt";
+/// The names of files that were set aside and that a person has dealt with (JSON).
+pub const DAMAGE_SEEN: &str = "damage_seen";
 /// Present when projections must be made anew from the documents.
 pub const REBUILD: &str = "rebuild";
 /// Present after a migration that added to the projections: they are to be made anew from the documents.

@@ -10,10 +10,12 @@ pub(crate) mod attachment;
 pub(crate) mod change;
 mod connect;
 pub(crate) mod content;
+pub(crate) mod damage;
 pub(crate) mod document;
 pub(crate) mod draft;
 mod error;
 pub(crate) mod file;
+mod first_page;
 mod keycheck;
 pub(crate) mod late;
 pub(crate) mod likely;
@@ -45,10 +47,13 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-const PHONE: &str = "phone.db";
+pub(crate) const PHONE: &str = "phone.db";
 const FILES: &str = "files.db";
 /// Its presence says that the last run met damage: look closely before trusting the file.
 const SUSPECT: &str = "suspect";
@@ -64,6 +69,9 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     files: Mutex<Connection>,
+    damages: Mutex<Vec<damage::Damage>>,
+    /// The size of the database when its first page was last looked at.
+    size: AtomicU64,
     surroundings: Arc<dyn Surroundings>,
     // Held as long as the store is open; released by the system even when the process is killed.
     _lock: Arc<File>,
@@ -94,13 +102,21 @@ impl Store {
         private::narrow(dir, OURS);
         let check_path = dir.join("key.check");
         let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::io(&check_path, source))?;
-        if check == KeyCheck::Differs {
-            return Err(OpenError::WrongKey);
-        }
+        // The check file itself may be what is damaged; what the key opens is its own.
+        let check = match check {
+            KeyCheck::Differs if connect::reader(&dir.join(PHONE), &key).is_ok() => KeyCheck::Absent,
+            KeyCheck::Differs => return Err(OpenError::WrongKey),
+            check => check,
+        };
         let suspect = dir.join(SUSPECT);
         let look_closely = suspect.exists();
-        let writer = open_or_salvage(&dir.join(PHONE), &key, migrate::PHONE, salvage::PHONE_TABLES, check, look_closely, now)?;
-        let files = open_or_salvage(&dir.join(FILES), &key, migrate::FILES, salvage::FILES_TABLES, check, look_closely, now)?;
+        let opening = Opening { key: &key, check, look_closely, now };
+        let (writer, _) = opening.open(&dir.join(PHONE), migrate::PHONE, salvage::PHONE_TABLES)?;
+        let (files, replaced) = opening.open(&dir.join(FILES), migrate::FILES, salvage::FILES_TABLES)?;
+        if let Some((name, salvaged)) = replaced {
+            damage::note(&writer, &name, &salvaged).map_err(open_error)?;
+        }
+        let damages = damage::all(dir, &writer).map_err(open_error)?;
         if check == KeyCheck::Absent {
             let mut salt = [0u8; 16];
             getrandom::fill(&mut salt).map_err(|_| OpenError::Random)?;
@@ -109,8 +125,35 @@ impl Store {
         if look_closely {
             fs::remove_file(&suspect).map_err(|source| OpenError::io(suspect, source))?;
         }
+        first_page::keep(&dir.join(PHONE));
+        first_page::keep(&dir.join(FILES));
         let (writer, files) = (Mutex::new(writer), Mutex::new(files));
-        Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, surroundings, _lock: lock })
+        let (damages, size) = (Mutex::new(damages), AtomicU64::new(0));
+        Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, damages, size, surroundings, _lock: lock })
+    }
+
+    /// What was set aside because it was damaged, and nobody has dealt with.
+    pub(crate) fn damages(&self) -> Vec<damage::Damage> {
+        guard(&self.damages).clone()
+    }
+
+    /// A person has dealt with what was set aside under this name.
+    pub(crate) fn damage_seen(&self, file: &str) -> Result<(), StoreError> {
+        if self.damages().iter().all(|d| d.file != file) {
+            return Err(StoreError::NoSuchEntry);
+        }
+        self.write(|tx| damage::set_seen(tx, file))?;
+        guard(&self.damages).retain(|d| d.file != file);
+        Ok(())
+    }
+
+    /// Keeps the first page anew once the database has grown.
+    fn keep_first_page(&self) {
+        let path = self.dir.join(PHONE);
+        let size = fs::metadata(&path).map_or(0, |m| m.len());
+        if self.size.swap(size, Ordering::Relaxed) != size {
+            first_page::keep(&path);
+        }
     }
 
     /// The folder.
@@ -163,6 +206,7 @@ impl Store {
             self.surroundings.committed();
             Ok(value)
         })();
+        self.keep_first_page();
         self.noting(result)
     }
 
@@ -220,41 +264,65 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Opens one database; a damaged one is salvaged into a new one and set aside.
-fn open_or_salvage(
-    path: &Path,
-    key: &StoreKey,
-    migrations: Migrations,
-    tables: &[&str],
+impl Drop for Store {
+    /// Closing folds the log into the databases: their first pages have changed.
+    fn drop(&mut self) {
+        guard(&self.readers).clear();
+        for (conn, name) in [(&self.writer, PHONE), (&self.files, FILES)] {
+            let Ok(nothing) = Connection::open_in_memory() else { return };
+            drop(std::mem::replace(&mut *guard(conn), nothing));
+            first_page::keep(&self.dir.join(name));
+        }
+    }
+}
+
+/// How the databases of a folder are opened.
+struct Opening<'a> {
+    key: &'a StoreKey,
     check: KeyCheck,
     look_closely: bool,
     now: i64,
-) -> Result<Connection, OpenError> {
-    salvage::finish_interrupted(path).map_err(|source| OpenError::io(path, source))?;
-    let existed = path.exists();
-    let opened = connect::writer(path, key).and_then(|conn| if look_closely { salvage::verify(conn) } else { Ok(conn) });
-    let mut conn = match opened {
-        Ok(conn) => conn,
-        // Without a check file nothing proves that the key is right, and what the right key opens must stay where it is.
-        Err(StoreError::Damaged) if existed && check == KeyCheck::Absent => return Err(OpenError::WrongKey),
-        Err(StoreError::Damaged) if existed => {
-            tracing::error!(file = %path.display(), "the database is damaged: salvaging what can be read and setting it aside");
-            salvage::replace(path, key, migrations, tables, now)?;
-            connect::writer(path, key).map_err(open_error)?
+}
+
+/// Under which name a database was set aside, and what could be read of it.
+type Replaced = Option<(String, damage::Salvaged)>;
+
+impl Opening<'_> {
+    /// Opens one database; a damaged one is salvaged into a new one and set aside.
+    fn open(&self, path: &Path, migrations: Migrations, tables: &[&str]) -> Result<(Connection, Replaced), OpenError> {
+        salvage::finish_interrupted(path).map_err(|source| OpenError::io(path, source))?;
+        // The check file is written when both databases are there: one that is gone or empty since has been lost.
+        let there = fs::metadata(path).is_ok_and(|m| m.len() > 0);
+        if !there && self.check == KeyCheck::Fits {
+            return self.salvage(path, migrations, tables);
         }
-        Err(e) => return Err(open_error(e)),
-    };
-    match migrate::run(&mut conn, migrations) {
-        Ok(()) => Ok(conn),
-        // The schema itself may be what is damaged.
-        Err(OpenError::Sql(e)) if existed && salvage::is_damage(&e) && check == KeyCheck::Fits => {
-            drop(conn);
-            salvage::replace(path, key, migrations, tables, now)?;
-            let mut conn = connect::writer(path, key).map_err(open_error)?;
-            migrate::run(&mut conn, migrations)?;
-            Ok(conn)
+        let opened = connect::writer(path, self.key).and_then(|conn| if self.look_closely { salvage::verify(conn) } else { Ok(conn) });
+        let mut conn = match opened {
+            Ok(conn) => conn,
+            // Without a check file only the file proves that the key is right, and what the right key opens must stay where it is.
+            Err(StoreError::Damaged) if there && self.check == KeyCheck::Absent && !salvage::proves(path, self.key) => {
+                return Err(OpenError::WrongKey);
+            }
+            Err(StoreError::Damaged) if there => return self.salvage(path, migrations, tables),
+            Err(e) => return Err(open_error(e)),
+        };
+        match migrate::run(&mut conn, migrations) {
+            Ok(()) => Ok((conn, None)),
+            // The schema itself may be what is damaged.
+            Err(OpenError::Sql(e)) if there && salvage::is_damage(&e) && self.check == KeyCheck::Fits => {
+                drop(conn);
+                self.salvage(path, migrations, tables)
+            }
+            Err(e) => Err(e),
         }
-        Err(e) => Err(e),
+    }
+
+    fn salvage(&self, path: &Path, migrations: Migrations, tables: &[&str]) -> Result<(Connection, Replaced), OpenError> {
+        tracing::error!(file = %path.display(), "the database is damaged: salvaging what can be read and setting it aside");
+        let replaced = salvage::replace(path, self.key, migrations, tables, self.now)?;
+        let mut conn = connect::writer(path, self.key).map_err(open_error)?;
+        migrate::run(&mut conn, migrations)?;
+        Ok((conn, Some(replaced)))
     }
 }
 

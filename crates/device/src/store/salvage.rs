@@ -1,9 +1,16 @@
 //! What becomes of a database that cannot be trusted any more: everything readable is copied into a new one, the old file is renamed.
+//! Where its first page is what is damaged, it is read by the copy of that page.
 //!
 //! Order: copy into `<name>.salvage`, rename the old file to `<name>.aside-<time>`, rename the copy into place. A crash in between is
 //! finished at the next start: a copy without its original is complete, a copy beside it is not.
 
-use super::{OpenError, StoreError, connect, migrate, migrate::Migrations};
+use super::{
+    OpenError, StoreError, change, connect,
+    damage::{self, Salvaged},
+    first_page::{self, Mended},
+    migrate,
+    migrate::Migrations,
+};
 use crate::key::StoreKey;
 use rusqlite::{Connection, ErrorCode, params_from_iter, types::Value};
 use std::{
@@ -28,7 +35,7 @@ pub fn is_damage(e: &rusqlite::Error) -> bool {
     matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
     name.push(suffix);
     path.with_file_name(name)
@@ -53,84 +60,165 @@ fn remove_with_log(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Salvages `path` into a new database in its place and sets the old file aside.
-pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&str], now: i64) -> Result<(), OpenError> {
+/// Salvages `path` into a new database in its place and sets the old file aside; answers under which name, and what could be read.
+pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&str], now: i64) -> Result<(String, Salvaged), OpenError> {
     let io = |source| OpenError::io(path, source);
     let copy = beside(path, ".salvage");
     remove_with_log(&copy).map_err(io)?;
     let mut target = connect::writer(&copy, key).map_err(super::open_error)?;
-    let source = connect::reader(path, key);
-    match &source {
-        Ok(source) => {
-            let version = migrate::version(source).ok().and_then(|v| usize::try_from(v).ok()).unwrap_or(0);
-            if version > migrations.len() {
-                return Err(OpenError::NewerSchema { found: version as i64, known: migrations.len() as i64 });
-            }
-            migrate::run_to(&mut target, migrations, version)?;
-            for table in tables {
-                let rows = copy_table(path, key, &mut target, table)?;
-                tracing::warn!(table, rows, "salvaged");
-            }
+    let mut salvaged = Salvaged::default();
+    if let Some(source) = readable(path, key).map_err(io)? {
+        let version = source.version;
+        if version > migrations.len() {
+            return Err(OpenError::NewerSchema { found: version as i64, known: migrations.len() as i64 });
         }
-        Err(e) => tracing::error!(error = %e, "nothing can be read from the damaged database"),
+        migrate::run_to(&mut target, migrations, version)?;
+        (salvaged.opened, salvaged.whole) = (true, true);
+        for table in tables {
+            let (rows, whole) = copy_table(&source.path, key, &mut target, table)?;
+            tracing::warn!(table, rows, whole, "salvaged");
+            salvaged.whole &= whole;
+            salvaged.rows.insert((*table).to_owned(), rows);
+        }
     }
-    drop(source);
     migrate::run(&mut target, migrations)?;
+    let aside = damage::name(path, now).map_err(io)?;
     if tables.contains(&"meta") {
+        salvaged.unsent = change::outbox_records(&target).map_err(super::open_error)?;
         super::meta::set(&target, super::meta::REBUILD, &now.to_string()).map_err(super::open_error)?;
+        damage::note(&target, &aside, &salvaged).map_err(super::open_error)?;
     }
     // The log is folded into the file, so that one rename carries everything.
     target.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")?;
     drop(target);
-    set_aside(path, now).map_err(io)?;
-    fs::rename(&copy, path).map_err(io)
+    set_aside(path, &path.with_file_name(&aside)).map_err(io)?;
+    fs::rename(&copy, path).map_err(io)?;
+    first_page::keep(path);
+    Ok((aside, salvaged))
 }
 
-fn set_aside(path: &Path, now: i64) -> io::Result<()> {
-    let free = |n: u32| {
-        let suffix = if n == 0 { format!(".aside-{now}") } else { format!(".aside-{now}-{n}") };
-        let name = beside(path, &suffix);
-        (!name.exists()).then_some(name)
+/// A damaged database that can be opened.
+struct Readable {
+    path: PathBuf,
+    version: usize,
+    // Erased when this is dropped.
+    _mended: Option<Mended>,
+}
+
+/// The database itself if it can be opened, or else with its first page put back.
+fn readable(path: &Path, key: &StoreKey) -> io::Result<Option<Readable>> {
+    let version = |path: &Path| {
+        let conn = connect::tolerant(path, key).ok()?;
+        migrate::version(&conn).ok().and_then(|v| usize::try_from(v).ok()).filter(|v| *v > 0)
     };
-    let target = (0..1000).find_map(free).ok_or_else(|| io::Error::other("no free name to set the database aside"))?;
-    for suffix in ["-wal", "-shm", ""] {
-        match fs::rename(beside(path, suffix), beside(&target, suffix)) {
+    if path.exists()
+        && let Some(version) = version(path)
+    {
+        return Ok(Some(Readable { path: path.to_owned(), version, _mended: None }));
+    }
+    let Some(mended) = Mended::make(path)? else {
+        tracing::error!("nothing can be read from the damaged database");
+        return Ok(None);
+    };
+    let (path, version) = (mended.path().to_owned(), version(mended.path()));
+    Ok(version.map(|version| Readable { path, version, _mended: Some(mended) }))
+}
+
+/// Whether the copy of a database's first page, at least, shows that the key is its own.
+pub fn proves(path: &Path, key: &StoreKey) -> bool {
+    readable(path, key).is_ok_and(|source| source.is_some())
+}
+
+fn set_aside(path: &Path, target: &Path) -> io::Result<()> {
+    let mut moves: Vec<_> = ["-wal", "-shm"].map(|suffix| (beside(path, suffix), beside(target, suffix))).into();
+    // Its first page's copy is what it can be read by.
+    moves.push((first_page::path_of(path), target.with_file_name(first_page::aside_name(target))));
+    moves.push((path.to_owned(), target.to_owned()));
+    for (from, to) in moves {
+        match fs::rename(from, to) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
     }
-    Ok(())
+    // Its name is what tells people of it, even where there is nothing to keep.
+    if target.exists() { Ok(()) } else { fs::File::create_new(target).map(drop) }
 }
 
-/// Copies what can be read of a table: from the front until the damage, then from the back until the damage. Each time over a new
-/// connection: after one page whose seal is broken, SQLCipher reads nothing more over the old one.
-fn copy_table(path: &Path, key: &StoreKey, target: &mut Connection, table: &str) -> Result<u64, OpenError> {
+/// How often a gap in a table is tried from another place.
+const MAX_TRIES: u32 = 2_000;
+/// Row numbers within a gap that are tried one by one before the steps get longer: about what a page holds.
+const ONE_BY_ONE: u32 = 64;
+
+/// Copies what can be read of a table, and whether that is all: from the front until the damage, from the back until the damage, then what
+/// lies whole between two damaged pages. Each time over a new connection: after one page whose seal is broken, SQLCipher reads nothing
+/// more over the old one.
+fn copy_table(path: &Path, key: &StoreKey, target: &mut Connection, table: &str) -> Result<(u64, bool), OpenError> {
     let tx = target.transaction()?;
     let mut copied = 0;
-    for order in ["ASC", "DESC"] {
-        let Ok(source) = connect::reader(path, key) else { continue };
-        let Ok(mut select) = source.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid {order}")) else { continue };
-        let columns = select.column_count();
-        let names: Vec<String> = select.column_names().skip(1).map(str::to_owned).collect();
-        let places = vec!["?"; columns].join(", ");
-        let mut insert = tx.prepare(&format!("INSERT OR IGNORE INTO {table} (rowid, {}) VALUES ({places})", names.join(", ")))?;
-        let Ok(mut rows) = select.query([]) else { continue };
-        let whole = loop {
-            match rows.next() {
-                Ok(None) => break true,
-                Err(_) => break false,
-                Ok(Some(row)) => {
-                    let values: Result<Vec<Value>, _> = (0..columns).map(|i| row.get::<_, Value>(i)).collect();
-                    if let Ok(values) = values {
-                        copied += insert.execute(params_from_iter(values)).map_err(OpenError::from)? as u64;
-                    }
+    let mut part = |order: &str, from: i64, to: i64| copy_part(path, key, &tx, table, order, (from, to), &mut copied);
+    let (mut low, whole) = part("ASC", i64::MIN, i64::MAX)?;
+    if !whole {
+        let (high, _) = part("DESC", low.unwrap_or(i64::MIN), i64::MAX)?;
+        let (mut tries, mut failed, mut step) = (0, 0, 1);
+        while let (Some(at), Some(end)) = (low, high)
+            && at < end
+            && tries < MAX_TRIES
+        {
+            tries += 1;
+            let from = at.saturating_add(step);
+            if from >= end {
+                break;
+            }
+            let (reached, through) = part("ASC", from, end)?;
+            if through {
+                break;
+            }
+            match reached {
+                Some(row) => (low, failed, step) = (Some(row), 0, 1),
+                None => {
+                    failed += 1;
+                    low = Some(from);
+                    step = if failed < ONE_BY_ONE { 1 } else { step.saturating_mul(2) };
                 }
             }
-        };
-        if whole {
-            break;
         }
     }
     tx.commit()?;
-    Ok(copied)
+    Ok((copied, whole))
+}
+
+/// Copies rows in an order until the end of their range or the damage: the last row that could be read, and whether it was the end.
+fn copy_part(
+    path: &Path,
+    key: &StoreKey,
+    target: &Connection,
+    table: &str,
+    order: &str,
+    (from, to): (i64, i64),
+    copied: &mut u64,
+) -> Result<(Option<i64>, bool), OpenError> {
+    let Ok(source) = connect::tolerant(path, key) else { return Ok((None, false)) };
+    let sql = format!("SELECT rowid, * FROM {table} WHERE rowid BETWEEN {from} AND {to} ORDER BY rowid {order}");
+    let Ok(mut select) = source.prepare(&sql) else { return Ok((None, false)) };
+    let columns = select.column_count();
+    let names: Vec<String> = select.column_names().skip(1).map(str::to_owned).collect();
+    let places = vec!["?"; columns].join(", ");
+    let mut insert = target.prepare(&format!("INSERT OR IGNORE INTO {table} (rowid, {}) VALUES ({places})", names.join(", ")))?;
+    let Ok(mut rows) = select.query([]) else { return Ok((None, false)) };
+    let mut last = None;
+    loop {
+        match rows.next() {
+            Ok(None) => return Ok((last, true)),
+            Err(_) => return Ok((last, false)),
+            Ok(Some(row)) => {
+                let values: Result<Vec<Value>, _> = (0..columns).map(|i| row.get::<_, Value>(i)).collect();
+                if let Ok(values) = values {
+                    if let Some(Value::Integer(id)) = values.first() {
+                        last = Some(*id);
+                    }
+                    *copied += insert.execute(params_from_iter(values)).map_err(OpenError::from)? as u64;
+                }
+            }
+        }
+    }
 }

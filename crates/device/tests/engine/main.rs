@@ -3,6 +3,7 @@
 //! "Other phones" are documents of `beehive-core`; the server is whatever response a test hands in.
 
 mod conflicts;
+mod damage;
 mod drafts_and_settings;
 mod evidence;
 mod healing;

@@ -28,6 +28,7 @@ export class FakeEngine implements Backend {
     digest: '',
     repaired: 0,
     files: { unsent: 0, bytes: 0, refused: 0, sending: false },
+    damage: [],
   }
   me: MeView = {
     enrolled: true,
@@ -86,6 +87,9 @@ export class FakeEngine implements Backend {
         return { is: 'status', status: this.status }
       case 'me':
         return { is: 'me', me: this.me }
+      case 'damage_seen':
+        this.status = { ...this.status, damage: this.status.damage.filter((d) => d.file !== request.file) }
+        return { is: 'status', status: this.status }
       case 'invitation':
         return { is: 'invited', invited: { street: '', changes: false, known: false } }
       case 'enroll':
@@ -205,7 +209,7 @@ export class FakeEngine implements Backend {
           is: 'rescue',
           name: 'beehive-m-li-20261120-080000.rescue',
           base64: btoa('sealed'),
-          summary: { records: 3, refused: 2, held: 1, drafts: 1, photos: 2, left_out: 0, bytes: 6 },
+          summary: { records: 3, refused: 2, held: 1, drafts: 1, photos: 2, left_out: 0, damaged: 0, bytes: 6 },
         }
       case 'configure':
         this.me = { ...this.me, settings: request.settings }

@@ -26,7 +26,11 @@ leave?: boolean, } | { "do": "invitation",
 /**
  * The invitation as handed out.
  */
-invitation: string, } | { "do": "me" } | { "do": "today" } | { "do": "list", 
+invitation: string, } | { "do": "damage_seen", 
+/**
+ * The name of its file.
+ */
+file: string, } | { "do": "me" } | { "do": "today" } | { "do": "list", 
 /**
  * Which list.
  */

@@ -29,6 +29,10 @@ photos: number,
  */
 left_out: number, 
 /**
+ * Damaged databases in it as they are, of a phone that does not know its street any more; the file is then not sealed for a server.
+ */
+damaged: number, 
+/**
  * The file's length in bytes.
  */
 bytes: number, };

@@ -687,6 +687,18 @@ export const en: Words = {
     },
   },
 
+  damage: {
+    records: 'This phone’s file of records was damaged; some may be missing. Tap to see',
+    photos: 'This phone’s file of photos was damaged; some may be missing. Tap to see',
+    when: (when) => `Found ${when}; the damaged file is kept as it was.`,
+    saved: (unsent, drafts) => `Saved from it: ${unsent} unsent records, ${drafts} drafts.`,
+    savedFiles: (files) => `Saved from it: ${files} photos, voice notes and small pictures.`,
+    whole: 'Everything in it could be read.',
+    partly:
+      'Some of it could not be read, so something may be missing. Check what you recorded lately; record again what is missing, or save the damaged file and hand it to the administrator.',
+    seen: 'I know, it is dealt with',
+  },
+
   errors: {
     unreachable: 'The program on this phone did not answer.',
     unreachableHint: 'What you wrote is still here. Try again, or close and open the app.',

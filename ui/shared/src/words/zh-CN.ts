@@ -695,6 +695,18 @@ export const zhCN = {
     },
   },
 
+  /** A damaged database of this phone. */
+  damage: {
+    records: '这台手机存记录的文件坏过，可能少了记录。点这里看',
+    photos: '这台手机存照片的文件坏过，可能少了照片。点这里看',
+    when: (when: string) => `${when}发现文件坏了，坏的文件原样收着。`,
+    saved: (unsent: number, drafts: number) => `救回没送出的记录 ${unsent} 条、草稿 ${drafts} 份。`,
+    savedFiles: (files: number) => `救回照片、录音和小图 ${files} 个。`,
+    whole: '文件里的内容都读出来了，没有少。',
+    partly: '有的地方读不出来，可能还有没救回来的。请对一对最近记的事；缺了的请重新记，或者把坏的文件存出来交给管理员。',
+    seen: '我知道了，已处理',
+  },
+
   errors: {
     unreachable: '这台手机里的程序没有回应。',
     unreachableHint: '写的内容还在。请再试一次；不行就关掉重新打开。',

@@ -173,6 +173,14 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Damaged databases that were set aside, and what could be read of them.
+    Damage {
+        /// This one was dealt with; its file stays.
+        #[arg(long, value_name = "FILE")]
+        seen: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// What the server refused, with reasons.
     Refused {
         /// Make the values of an entry anew on the current version.
@@ -315,6 +323,7 @@ impl Cli {
             | Command::Storage { output, .. }
             | Command::CleanUp { output, .. }
             | Command::Status { output }
+            | Command::Damage { output, .. }
             | Command::Rescue { output, .. }
             | Command::Refused { output, .. } => output.json,
             Command::Call { .. } => true,

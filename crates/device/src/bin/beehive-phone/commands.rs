@@ -40,8 +40,13 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .map_err(|e| Failure::new(REFUSED, "internal", format!("程序启动不了：{e}。"), "请重启后再试。"))?;
     runtime.block_on(async {
         let can_cut = cli.is_serve();
+        let says = !cli.wants_json() && !matches!(cli.command, Command::Damage { .. } | Command::Status { .. });
         let engine = open(&cli.data)?;
         let phone = Phone::new(engine, PhoneOptions { can_cut, ..PhoneOptions::default() });
+        if says && let Ok(status) = status(&phone).await {
+            // Whatever is asked: an empty list must not look like all there was.
+            output::damage(&status.damage).iter().for_each(output::warn);
+        }
         let code = command(&phone, &cli.data, cli.command).await;
         // A first sync that goes on behind an enrolment must not be cut off by the end of the program.
         phone.idle().await;
@@ -99,6 +104,21 @@ async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode
         Command::Storage { days, output } => evidence::storage(phone, Request::Storage { days }, output.json).await?,
         Command::CleanUp { days, output } => evidence::storage(phone, Request::CleanFiles { days }, output.json).await?,
         Command::Status { output } => print_status(&status(phone).await?, output.json),
+        Command::Damage { seen, output } => {
+            if let Some(file) = seen
+                && let Response::Error { error } = phone.call(Request::DamageSeen { file }).await
+            {
+                return Err(error.into());
+            }
+            let damage = status(phone).await?.damage;
+            if output.json {
+                output::json(&json!({ "damage": damage }));
+            } else if damage.is_empty() {
+                output::line("没有收起来的损坏文件。");
+            } else {
+                output::damage(&damage).iter().for_each(output::line);
+            }
+        }
         Command::Refused { retry, dismiss, output } => {
             let request = match (retry, dismiss) {
                 (Some(entry), _) => Request::RetryRefused { entry },

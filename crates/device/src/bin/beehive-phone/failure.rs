@@ -89,6 +89,12 @@ impl From<KeyError> for Failure {
                 format!("密钥文件 {} 已损坏，没有改动它。", path.display()),
                 "请从备份恢复这个文件；没有它就打不开记录。",
             ),
+            KeyError::Lost(path) => Self::new(
+                STORE,
+                "wrong_key",
+                format!("密钥文件 {} 不见了，打不开这里的记录。记录没有改动。", path.display()),
+                "请从备份找回这个文件；没有它就打不开记录。",
+            ),
             KeyError::Random => Self::new(STORE, "no_randomness", "系统给不出随机数，无法安全地打开记录。", "请重启后再试。"),
         }
     }

@@ -1,13 +1,20 @@
 //! What is printed for people. Nothing here is a contract; programs use `--json`.
 
 use beehive_core::model::{NeedsEyesReason, Path, RecordKind, Status};
-use beehive_device::api::{Connection, CountsView, MatterView, RecordState, RefusedView, RowView, StandInsView, StatusView, SyncOutcome};
+use beehive_device::api::{
+    Connection, CountsView, DamageView, MatterView, RecordState, RefusedView, RowView, StandInsView, StatusView, SyncOutcome,
+};
 use serde::Serialize;
 use std::{fmt::Write as _, io::Write as _};
 
 /// Prints a text and ends its line. A reader that went away (`| head`) is no error.
 pub fn line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref().trim_end_matches('\n'));
+}
+
+/// Says something beside the answer.
+pub fn warn(text: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
 }
 
 /// Prints one JSON document.
@@ -75,6 +82,22 @@ pub fn status_view(s: &StatusView) {
         s.held,
         s.attention
     ));
+    damage(&s.damage).iter().for_each(line);
+}
+
+/// Damaged databases that were set aside, a line each.
+pub fn damage(damage: &[DamageView]) -> Vec<String> {
+    let line = |d: &DamageView| {
+        let (what, when) = (if d.photos { "照片和录音" } else { "记录" }, at(d.at));
+        let got = match (d.photos, d.opened) {
+            (_, false) => "没有读出任何东西".to_owned(),
+            (true, true) => format!("救回文件 {} 个", d.files),
+            (false, true) => format!("救回没送出的记录 {} 条、草稿 {} 份", d.unsent, d.drafts),
+        };
+        let rest = if d.whole { "，内容都读出来了" } else { "；可能还有没救回来的" };
+        format!("⚠ 这台手机存{what}的文件在 {when} 坏了，已原样收起（{}）：{got}{rest}。处理完请运行 damage --seen {}。", d.file, d.file)
+    };
+    damage.iter().map(line).collect()
 }
 
 /// The numbers above the lists.

@@ -30,6 +30,13 @@ pub async fn rescue(phone: &Phone, dir: &Path, out: &Path, over: Over, json: boo
     export.put(&bytes).and_then(|()| export.finish()).map_err(unwritable)?;
     if json {
         output::json(&json!({ "file": out, "summary": summary }));
+    } else if summary.damaged > 0 {
+        let left = if summary.left_out > 0 { format!("；还有 {} 个太大，放不下", summary.left_out) } else { String::new() };
+        output::line(format!(
+            "这台手机已经不知道自己是哪个街道的，封不成给服务器的文件。已把 {} 个坏了的文件原样存到 {}{left}：要和这台手机的密钥一起交给管理员才读得出来。手机里的都还在。",
+            summary.damaged,
+            out.display()
+        ));
     } else {
         let left = if summary.left_out > 0 { format!("；还有 {} 个照片或录音放不下", summary.left_out) } else { String::new() };
         output::line(format!(

@@ -19,6 +19,7 @@ const base: StatusView = {
   digest: '',
   repaired: 0,
   files: { unsent: 0, bytes: 0, refused: 0, sending: false },
+  damage: [],
 }
 const say = (change: Partial<StatusView>) => stripText(stripSentence({ ...base, ...change }, NOW, zhCN))
 
