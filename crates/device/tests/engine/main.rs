@@ -4,6 +4,7 @@
 
 mod conflicts;
 mod drafts_and_settings;
+mod entry_files;
 mod evidence;
 mod healing;
 mod incoming;
