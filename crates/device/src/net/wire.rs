@@ -1,8 +1,11 @@
 //! HTTP to the server: what is sent, what is read at most, and what every failure is called.
 
-use super::error::SyncError;
+use super::{
+    answer::{self, expect_media},
+    error::SyncError,
+};
 use crate::engine::Credential;
-use beehive_core::sync::{self, EnrollRequest, EnrollResponse, Problem, StandInRequest, StandInResponse, SyncRequest, SyncResponse};
+use beehive_core::sync::{self, EnrollRequest, EnrollResponse, StandInRequest, StandInResponse, SyncRequest, SyncResponse};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{error::Error, io, time::Duration};
@@ -74,7 +77,7 @@ impl Wire {
     async fn ask<A: DeserializeOwned>(&mut self, path: &[&str], question: &impl Serialize) -> Result<A, SyncError> {
         let body = serde_json::to_vec(question).map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(path)?).header(header::CONTENT_TYPE, "application/json");
-        let response = self.send(request, body, Repeat::Never).await?;
+        let response = expect_media(self.send(request, body, Repeat::Never).await?, "application/json")?;
         let bytes = self.read(response, MAX_JSON).await?;
         serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not of the expected form"))
     }
@@ -88,7 +91,7 @@ impl Wire {
         .await?
         .map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, SYNC_MEDIA);
-        let response = self.send(request, body, Repeat::Once).await?;
+        let response = expect_media(self.send(request, body, Repeat::Once).await?, SYNC_MEDIA)?;
         let bytes = self.read(response, sync::MAX_BODY).await?;
         let answer: SyncResponse = decode(bytes).await?;
         if sync::is_supported(answer.v) { Ok(answer) } else { Err(SyncError::TooNew(None)) }
@@ -101,8 +104,8 @@ impl Wire {
             request = request.header(header::RANGE, format!("bytes={offset}-"));
         }
         let response = match self.send(request, Vec::new(), Repeat::Once).await {
-            Err(SyncError::Server { status: 404 | 410 | 416, .. }) => return Ok(None),
-            other => other?,
+            Err(e) if matches!(e.said(), "pack_unknown" | "bad_range") => return Ok(None),
+            other => expect_media(other?, SYNC_MEDIA)?,
         };
         // A server or proxy that knows no ranges sends the whole pack: what is here already is then skipped.
         let position = match response.status() {
@@ -153,7 +156,24 @@ impl Wire {
         Ok(url)
     }
 
+    /// Sends a request; answers what our server had to say, unless that is that it could not.
     pub(super) async fn send(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
+        let response = self.exchange(request, body, repeat).await?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
+        let problem = match self.read(response, MAX_JSON).await {
+            Ok(bytes) => answer::problem(&headers, &bytes),
+            Err(e) if e.is_offline() => return Err(e),
+            Err(_) => None,
+        };
+        Err(SyncError::from_status(status.as_u16(), problem))
+    }
+
+    /// Sends a request; answers whatever comes back, whoever said it.
+    pub(super) async fn exchange(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
         if *self.cut.borrow_and_update() {
             return Err(SyncError::Offline("the link is cut".into()));
         }
@@ -179,16 +199,7 @@ impl Wire {
         let response = self.wait(patience, sent).await;
         self.traffic.round_trips += times;
         self.traffic.bytes_up += length * u64::from(times);
-        let response = response?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let problem = match self.read(response, MAX_JSON).await {
-            Ok(bytes) => serde_json::from_slice::<Problem>(&bytes).ok(),
-            Err(_) => None,
-        };
-        Err(SyncError::from_status(status.as_u16(), problem))
+        response
     }
 
     /// Waits for the network: until it answers, the link is cut, or patience ends.
@@ -226,7 +237,7 @@ pub(super) struct PackStream {
 }
 
 /// The `a` of `Content-Range: bytes a-b/n`.
-fn range_start(response: &Response) -> Option<u64> {
+pub(super) fn range_start(response: &Response) -> Option<u64> {
     let value = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     value.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }

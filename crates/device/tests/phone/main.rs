@@ -12,4 +12,5 @@ mod hostile;
 mod packs;
 mod proxy;
 mod server;
+mod strangers;
 mod support;
