@@ -18,3 +18,4 @@ mod similar;
 mod store;
 mod support;
 mod verdicts;
+mod wrong_clocks;
