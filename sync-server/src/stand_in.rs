@@ -4,7 +4,7 @@ use crate::{
     app::App,
     directory::Org,
     error::ApiError,
-    storage::{ReferenceSet, Result, Write},
+    storage::{ByWhom, ReferenceSet, Result, Write},
     sync::Caller,
 };
 use beehive_core::{
@@ -41,7 +41,7 @@ fn change(tx: &dyn Write, org: &Org, lead: &MemberId, request: &StandInRequest, 
     }
     if grants != deputy.grants {
         deputy.grants = grants;
-        tx.put_member(&deputy)?;
+        tx.put_member(&deputy, ByWhom { at: now, by: lead.id.as_str() })?;
         tx.bump(ReferenceSet::Members)?;
     }
     Ok(Ok(deputy))

@@ -1,9 +1,10 @@
-//! `grant`, `ungrant`: which member has which duty where, and for how long.
+//! `grant`, `ungrant`: which member has which duty where, and for how long. What is ended or changed stays in the history of duties, so that
+//! what was written while it held is still judged by it.
 
 use super::{CliError, output};
 use crate::{
     app::system_clock,
-    storage::{ReferenceSet, Storage},
+    storage::{ByWhom, ReferenceSet, Storage},
 };
 use beehive_core::{
     MemberId, NodeId, PlaceId,
@@ -65,7 +66,8 @@ pub fn grant(storage: &dyn Storage, args: GrantArgs) -> Result<(), CliError> {
     let from = args.from.map(|d| begins(d).ok_or_else(bad_time)).transpose()?;
     let last = |d: NaiveDate| d.checked_add_days(Days::new(1)).and_then(begins).ok_or_else(bad_time);
     let until = args.until.map(last).transpose()?;
-    if until.is_some_and(|until| until <= from.unwrap_or(i64::MIN).max(system_clock()())) {
+    let now = system_clock()();
+    if until.is_some_and(|until| until <= from.unwrap_or(i64::MIN).max(now)) {
         return Err(bad_time());
     }
     let (member, node) = (MemberId::from(args.member.as_str()), NodeId::from(args.node.as_str()));
@@ -88,35 +90,60 @@ pub fn grant(storage: &dyn Storage, args: GrantArgs) -> Result<(), CliError> {
         }
         // The same duty said again is a change of its time or buildings.
         let same = |g: &Grant| g.role == grant.role && g.node == grant.node && g.on_behalf == grant.on_behalf;
+        let before: Vec<Grant> = found.grants.iter().filter(|g| same(g)).cloned().collect();
+        if before == [grant.clone()] {
+            return Ok(Ok(Granted::Already));
+        }
         found.grants.retain(|g| !same(g));
         found.grants.push(grant);
-        tx.put_member(&found)?;
+        tx.put_member(&found, ByWhom::command("grant", now))?;
         tx.bump(ReferenceSet::Members)?;
-        Ok(Ok(()))
+        Ok(Ok(if before.is_empty() { Granted::New } else { Granted::Changed }))
     })?;
-    done?;
-    output::line("已授予；手机下次同步时生效。");
+    output::line(match done? {
+        Granted::New => "已授予；手机下次同步时生效。",
+        Granted::Changed => "已更改；手机下次同步时生效。",
+        Granted::Already => "本来就是这样，没有变化。",
+    });
     Ok(())
+}
+
+/// What a `grant` came to.
+enum Granted {
+    New,
+    Changed,
+    Already,
 }
 
 pub fn ungrant(storage: &dyn Storage, args: UngrantArgs) -> Result<(), CliError> {
     let (member, node) = (MemberId::from(args.member.as_str()), NodeId::from(args.node.as_str()));
+    let now = system_clock()();
     let done = storage.write(move |tx| {
         let Some(mut found) = tx.member(&member)? else { return Ok(Err(unknown_member())) };
-        let before = found.grants.len();
-        found.grants.retain(|g| !(g.role == args.role && g.node == node));
-        if found.grants.len() == before {
-            return Ok(Err(CliError::new("no_such_grant", "这个人在这里没有这个身份。请用 members 查看。")));
+        let gone = |g: &Grant| g.role == args.role && g.node == node;
+        if !found.grants.iter().any(gone) {
+            let ended = tx.duties(&member)?.iter().filter(|d| gone(&d.grant)).filter_map(|d| d.ended_at).max();
+            return Ok(Err(ended.map_or_else(no_such_grant, already_ended)));
         }
-        tx.put_member(&found)?;
+        found.grants.retain(|g| !gone(g));
+        tx.put_member(&found, ByWhom::command("ungrant", now))?;
         tx.bump(ReferenceSet::Members)?;
         Ok(Ok(()))
     })?;
     done?;
-    output::line("已收回；手机下次同步时生效。");
+    output::line("已收回；手机下次同步时生效。任期内记下、还没送到的，会留给您处理（held）。");
     Ok(())
 }
 
 fn unknown_member() -> CliError {
     CliError::new("unknown_member", "没有这个成员。请用 members 查看编号。")
+}
+
+fn no_such_grant() -> CliError {
+    CliError::new("no_such_grant", "这个人在这里从来没有这个身份，没有可收回的。请用 members 查看。")
+}
+
+fn already_ended(at: i64) -> CliError {
+    let sentence = format!("这个身份已经在 {} 收回了，没有再做什么。请用 members --ended 查看。", output::time(at));
+    CliError::new("already_ended", sentence)
 }

@@ -83,6 +83,9 @@ pub enum Command {
     },
     /// List the members.
     Members {
+        /// Also the duties that were ended or changed.
+        #[arg(long)]
+        ended: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -212,7 +215,7 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
     match cli.command {
         Command::Init { demo, seed, name, url, json } => init::init(&dir, demo, seed, name, url, json)?,
         Command::Serve { listen, ready_file } => serve_until_told(dir, listen, ready_file).await?,
-        Command::Members { json } => people::members(&*open(&dir)?, json)?,
+        Command::Members { ended, json } => people::members(&*open(&dir)?, ended, json)?,
         Command::Invite { member, json, days, url } => people::invite(&*open(&dir)?, &member, url.as_deref(), days, json)?,
         Command::Grant(args) => grants::grant(&*open(&dir)?, args)?,
         Command::Ungrant(args) => grants::ungrant(&*open(&dir)?, args)?,

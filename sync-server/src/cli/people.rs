@@ -4,9 +4,13 @@ use super::{CliError, output};
 use crate::{
     app::system_clock,
     enroll,
-    storage::{Device, Storage},
+    storage::{Device, Result as StorageResult, Storage},
 };
-use beehive_core::{DeviceId, MemberId, model::MemberKind};
+use beehive_core::{
+    DeviceId, MemberId,
+    model::{Grant, MemberKind},
+    policy::Duty,
+};
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -16,6 +20,9 @@ struct MemberRow {
     name: String,
     kinds: Vec<MemberKind>,
     grants: Vec<GrantRow>,
+    /// Duties that were ended or changed, the oldest first; only if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<Vec<EndedRow>>,
     /// Devices that are not revoked.
     devices: usize,
 }
@@ -35,8 +42,45 @@ struct GrantRow {
     on_behalf: Option<String>,
 }
 
-pub fn members(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
-    let (members, nodes, devices) = storage.read(|rows| Ok((rows.members()?, rows.org()?, rows.devices()?)))?;
+/// A duty that was ended or changed.
+#[derive(Serialize)]
+struct EndedRow {
+    #[serde(flatten)]
+    grant: GrantRow,
+    /// When it was given; absent = before that was noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened_at: Option<i64>,
+    opened_by: String,
+    ended_at: i64,
+    ended_by: String,
+}
+
+fn grant_row(g: &Grant, names: &HashMap<&str, &str>) -> GrantRow {
+    GrantRow {
+        role: g.role.code().to_owned(),
+        node: g.node.to_string(),
+        node_name: names.get(g.node.as_str()).copied().unwrap_or_default().to_owned(),
+        buildings: g.buildings.iter().map(ToString::to_string).collect(),
+        from: g.from,
+        until: g.until,
+        on_behalf: g.on_behalf.as_ref().map(ToString::to_string),
+    }
+}
+
+fn ended_row(duty: Duty, names: &HashMap<&str, &str>) -> Option<EndedRow> {
+    let grant = grant_row(&duty.grant, names);
+    let (opened_at, ended_at) = ((duty.opened_at > 0).then_some(duty.opened_at), duty.ended_at?);
+    Some(EndedRow { grant, opened_at, opened_by: duty.opened_by, ended_at, ended_by: duty.ended_by.unwrap_or_default() })
+}
+
+/// Lists the members with their duties; with `ended` also those that they had.
+pub fn members(storage: &dyn Storage, ended: bool, json: bool) -> Result<(), CliError> {
+    let (members, nodes, devices, mut past) = storage.read(|rows| {
+        let members = rows.members()?;
+        let ids = members.iter().filter(|_| ended).map(|m| &m.id);
+        let past: HashMap<MemberId, Vec<Duty>> = ids.map(|id| Ok((id.clone(), rows.duties(id)?))).collect::<StorageResult<_>>()?;
+        Ok((members, rows.org()?, rows.devices()?, past))
+    })?;
     let names: HashMap<&str, &str> = nodes.iter().map(|n| (n.id.as_str(), n.name.as_str())).collect();
     let mut active: HashMap<&MemberId, usize> = HashMap::new();
     for device in devices.iter().filter(|d| d.revoked_at.is_none()) {
@@ -48,19 +92,8 @@ pub fn members(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
             id: m.id.to_string(),
             name: m.name.clone(),
             kinds: m.kinds.clone(),
-            grants: m
-                .grants
-                .iter()
-                .map(|g| GrantRow {
-                    role: g.role.code().to_owned(),
-                    node: g.node.to_string(),
-                    node_name: names.get(g.node.as_str()).copied().unwrap_or_default().to_owned(),
-                    buildings: g.buildings.iter().map(ToString::to_string).collect(),
-                    from: g.from,
-                    until: g.until,
-                    on_behalf: g.on_behalf.as_ref().map(ToString::to_string),
-                })
-                .collect(),
+            grants: m.grants.iter().map(|g| grant_row(g, &names)).collect(),
+            ended: past.remove(&m.id).map(|duties| duties.into_iter().filter_map(|d| ended_row(d, &names)).collect()),
             devices: active.get(&m.id).copied().unwrap_or_default(),
         })
         .collect();
@@ -71,6 +104,11 @@ pub fn members(storage: &dyn Storage, json: bool) -> Result<(), CliError> {
     for row in &rows {
         let grants: Vec<String> = row.grants.iter().map(|g| format!("{} @ {}", g.role, g.node_name)).collect();
         output::line(format!("{}  {}  {}  手机 {}", row.id, row.name, grants.join("；"), row.devices));
+        for e in row.ended.iter().flatten() {
+            let from = e.opened_at.max(e.grant.from).map(output::time).unwrap_or_default();
+            let until = output::time(e.grant.until.map_or(e.ended_at, |until| until.min(e.ended_at)));
+            output::line(format!("    曾任 {} @ {}  {from} 至 {until}（{}）", e.grant.role, e.grant.node_name, e.ended_by));
+        }
     }
     Ok(())
 }

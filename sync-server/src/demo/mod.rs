@@ -10,7 +10,7 @@ mod small;
 
 pub use dictionary::dictionary;
 
-use crate::storage::{ReferenceSet, Result, Write};
+use crate::storage::{ByWhom, ReferenceSet, Result, Write};
 use beehive_core::{
     MemberId, NodeId,
     model::{Grant, MemberKind, Role},
@@ -60,9 +60,9 @@ impl Street {
 
     /// Writes the street into an empty database.
     pub fn write(&self, tx: &dyn Write) -> Result<()> {
-        self.nodes.iter().try_for_each(|n| tx.put_node(n))?;
+        self.nodes.iter().try_for_each(|n| tx.put_node(n, ByWhom::FIRST))?;
         self.buildings.iter().try_for_each(|b| tx.put_building(b))?;
-        self.members.iter().try_for_each(|m| tx.put_member(m))?;
+        self.members.iter().try_for_each(|m| tx.put_member(m, ByWhom::FIRST))?;
         self.dictionary.iter().try_for_each(|d| tx.put_dictionary(d))?;
         ReferenceSet::ALL.into_iter().try_for_each(|set| tx.bump(set))
     }

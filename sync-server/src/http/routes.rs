@@ -5,11 +5,12 @@ use crate::{app::App, error::ApiError};
 use axum::{
     Router,
     extract::{Request, State},
-    http::Method,
+    http::{HeaderName, HeaderValue, Method},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, head, options, patch, post},
 };
+use beehive_core::sync::{PROTOCOL, SERVER_HEADER};
 use std::{sync::Arc, time::Duration};
 
 /// How long a request may take, its body's arrival included. A slow phone sends 256 KB within this at 20 kbit/s.
@@ -110,7 +111,14 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::from_fn_with_state(app.clone(), street::guard))
         .layer(middleware::from_fn_with_state(TIMEOUT, limit_time))
+        .layer(middleware::map_response(named))
         .with_state(app)
+}
+
+/// Every answer says whose it is.
+async fn named(mut response: Response) -> Response {
+    response.headers_mut().insert(HeaderName::from_static(SERVER_HEADER), HeaderValue::from(PROTOCOL));
+    response
 }
 
 async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {

@@ -105,6 +105,8 @@ pub trait ReadDelivery {
     fn decided(&self) -> Result<Vec<(AsideRow, Decision)>>;
     /// One held entry, decided or not.
     fn held_entry(&self, id: i64) -> Result<Option<(AsideRow, Option<Decision>)>>;
+    /// What is held of a device's changes of a document and not decided yet.
+    fn held_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<AsideRow>>;
     /// What was decided about a device's changes of a document.
     fn decided_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>>;
     /// How many bytes of one device are put aside.

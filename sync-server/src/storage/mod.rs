@@ -19,7 +19,7 @@ pub use delivery::{AsideRow, Decision, PackMeta, PackRow, ReadDelivery, SeenRow,
 pub use document::{ChangeRow, Counter, DocumentRow, DocumentSize, LogEntry, LogKind, NewChange, NewEntry, ReadDocuments, WriteDocuments};
 pub use error::StorageError;
 pub use file::{FileRow, ReadFiles, UploadId, UploadRow, WriteFiles};
-pub use reference::{ReadReference, ReferenceSet, Versions, WriteReference};
+pub use reference::{ByWhom, ReadReference, ReferenceSet, Versions, WriteReference};
 pub use sqlite::SqliteStorage;
 
 use beehive_core::{Epoch, StreetId};

@@ -3,8 +3,28 @@
 use super::Result;
 use beehive_core::{
     MemberId, NodeId, Rules,
+    policy::{Duty, PastPlace},
     reference::{Building, DictionaryEntry, Member, OrgNode},
 };
+
+/// When duties or the org tree are changed, and by whom: kept with what is ended and with what is begun by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByWhom<'a> {
+    /// When, seconds since 1970.
+    pub at: i64,
+    /// A member's id, or the name of a command.
+    pub by: &'a str,
+}
+
+impl ByWhom<'static> {
+    /// What a street begins with: it held before anything was noted.
+    pub const FIRST: Self = Self { at: 0, by: "init" };
+
+    /// A command of the administrator's.
+    pub fn command(name: &'static str, at: i64) -> Self {
+        Self { at, by: name }
+    }
+}
 
 /// A dataset of the reference data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,10 +95,14 @@ pub trait ReadReference {
     fn buildings(&self, node: &NodeId) -> Result<Vec<Building>>;
     /// Every building, in the order they were written.
     fn all_buildings(&self) -> Result<Vec<Building>>;
-    /// One member.
+    /// One member, with the grants that nobody has ended.
     fn member(&self, id: &MemberId) -> Result<Option<Member>>;
     /// Every member, in the order they were written.
     fn members(&self) -> Result<Vec<Member>>;
+    /// The whole history of a member's duties, those that stand and those that were ended, in the order they were written.
+    fn duties(&self, member: &MemberId) -> Result<Vec<Duty>>;
+    /// Where nodes hung before they were moved, in the order they were.
+    fn past_places(&self) -> Result<Vec<PastPlace>>;
     /// All dictionaries, in the order they were written.
     fn dictionary(&self) -> Result<Vec<DictionaryEntry>>;
     /// The street's rules; the usual ones while nobody has set any.
@@ -89,12 +113,12 @@ pub trait ReadReference {
 pub trait WriteReference {
     /// Counts one change of a dataset.
     fn bump(&self, set: ReferenceSet) -> Result<()>;
-    /// Writes a node.
-    fn put_node(&self, node: &OrgNode) -> Result<()>;
+    /// Writes a node. Where it hung before is kept.
+    fn put_node(&self, node: &OrgNode, by: ByWhom<'_>) -> Result<()>;
     /// Writes a building.
     fn put_building(&self, building: &Building) -> Result<()>;
-    /// Writes a member with all grants.
-    fn put_member(&self, member: &Member) -> Result<()>;
+    /// Writes a member with all grants. A grant that is not among them any more, or is changed, is ended and kept ([`Duty`]).
+    fn put_member(&self, member: &Member, by: ByWhom<'_>) -> Result<()>;
     /// Writes an entry of a dictionary.
     fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()>;
     /// Writes the street's rules, whole.

@@ -6,10 +6,8 @@ use crate::{
     storage::{AsideRow, Decision, Read, Result, Storage, StorageError, Write},
 };
 use beehive_core::{
-    ActorId, NodeId, fold,
+    ActorId,
     gate::peek,
-    policy::Standing,
-    reference::Member,
     sync::{self, DocChanges, VerdictKind},
 };
 use std::sync::Arc;
@@ -70,10 +68,7 @@ fn accept_in(tx: &dyn Write, id: i64, note: String, now: i64) -> Result<std::res
     };
     let group: DocChanges = sync::decode(&row.bytes).map_err(|_| StorageError::BadRow("held"))?;
     let (Some(device), Some(member)) = (rows.device(&row.device)?, rows.member(&row.member)?) else { return Ok(Err(HeldError::NoDevice)) };
-    let mut exchange = by_hand(rows, Caller { device, member }, now)?;
-    if let Some(scope) = scope_of(rows, &group)? {
-        exchange.standing_at = when_duty_held(&exchange.caller.member, &exchange, &scope);
-    }
+    let exchange = Exchange { by: By::Decision, ..by_hand(rows, Caller { device, member }, now)? };
     let writers = writers_of(&group);
     let mut judged = judge::Judge::new(rows, &exchange, &writers).judge(group)?;
     match judged.verdict.kind {
@@ -91,7 +86,7 @@ pub(crate) fn by_hand(rows: &dyn Read, caller: Caller, now: i64) -> Result<Excha
     let versions = rows.versions()?;
     let meta = rows.meta()?.ok_or(StorageError::Absent)?;
     let org = Directory::default().org(rows, &versions)?;
-    Ok(Exchange { org, caller, meta, versions, now, standing_at: now, by: By::Hand, reads_life: true })
+    Ok(Exchange { org, caller, meta, versions, now, by: By::Hand, reads_life: true })
 }
 
 /// The names that the group was written under. Those of another device are refused all the same.
@@ -100,24 +95,4 @@ pub(crate) fn writers_of(group: &DocChanges) -> Vec<ActorId> {
     writers.sort_unstable();
     writers.dedup();
     writers
-}
-
-/// The scope of the document, stored or as the group would make it.
-fn scope_of(rows: &dyn Read, group: &DocChanges) -> Result<Option<NodeId>> {
-    if let Some(row) = rows.document(&group.doc)? {
-        return Ok(Some(row.scope));
-    }
-    let mut history = beehive_core::History::new();
-    // What does not pass the gate is judged, and refused, by the next step.
-    group.changes.iter().for_each(|c| drop(history.admit(c)));
-    Ok(fold(&history).map(|matter| matter.scope))
-}
-
-/// The latest moment at which the member's grants reached the scope: now, if they still do.
-fn when_duty_held(member: &Member, exchange: &Exchange, scope: &NodeId) -> i64 {
-    if Standing::of(member, &exchange.org.tree, scope, exchange.now).reaches() {
-        return exchange.now;
-    }
-    let ended = member.grants.iter().filter(|g| exchange.org.tree.covers(&g.node, scope)).filter_map(|g| g.until);
-    ended.map(|until| until - 1).filter(|at| *at < exchange.now).max().unwrap_or(exchange.now)
 }

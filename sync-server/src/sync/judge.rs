@@ -1,16 +1,20 @@
 //! Judging one pushed document group by itself, on whatever snapshot it is given. Writes nothing.
 
-use super::{Exchange, group_of, page::late, verdict};
-use crate::storage::{DocumentRow, Read, Result, StorageError};
+use super::{By, Exchange, group_of, page::late, verdict};
+use crate::{
+    directory::Org,
+    storage::{DocumentRow, Read, Result, StorageError},
+};
 use beehive_core::{
     ActorId, ChangeHash, DocId, GateError, History, NodeId, Refusal, fold,
-    gate::Candidate,
+    gate::{Admitted, Candidate},
     model::Matter,
-    policy::{self, ChangeRefusal, Standing},
+    policy::{self, ChangeRefusal, PastDuties, Standing},
+    reference::Member,
     sync::{DocChanges, Late, OpenRecord, Verdict, VerdictKind},
 };
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -93,6 +97,8 @@ pub(crate) struct Judge<'a> {
     writers: &'a [ActorId],
     /// Whether the caller may write as an actor: asked for every change, and nearly always the same one.
     may_write_as: RefCell<HashMap<ActorId, bool>>,
+    /// What the caller's duties were: read once something would be refused.
+    past: OnceCell<PastDuties>,
 }
 
 /// A group while its changes are gone through.
@@ -118,7 +124,7 @@ enum One {
 
 impl<'a> Judge<'a> {
     pub fn new(rows: &'a dyn Read, exchange: &'a Exchange, writers: &'a [ActorId]) -> Self {
-        Self { rows, exchange, writers, may_write_as: RefCell::default() }
+        Self { rows, exchange, writers, may_write_as: RefCell::default(), past: OnceCell::new() }
     }
 
     /// Judges a group. A panic in it is this group's fault alone.
@@ -187,7 +193,7 @@ impl<'a> Judge<'a> {
         if stop.is_some() && !present.is_empty() {
             verdict.stored = Some(present);
         }
-        let narrow = standing.as_ref().is_some_and(|s| !policy::reads_whole_scope(s));
+        let narrow = standing.as_ref().is_some_and(|s| s.reaches() && !policy::reads_whole_scope(s));
         // The group is put back by the caller, who owns it.
         let taken = DocChanges { doc: group.doc, changes: vec![] };
         Ok(Judged { group: taken, verdict, base, accepted, row, aside, narrow })
@@ -231,9 +237,8 @@ impl<'a> Judge<'a> {
             }
         };
         Ok(match policy::judge_change(&at.history, &admitted.hash, standing) {
-            Ok(()) => Ok(One::New(Accepted { hash: admitted.hash, actor: admitted.actor, seq: admitted.seq, bytes: admitted.bytes })),
-            Err(ChangeRefusal::Refused(r @ Refusal::NotYourScope)) if self.had_duty(&at.history) => Err(Stop::Held(r.code())),
-            Err(ChangeRefusal::Refused(r)) => Err(Stop::Refused(r.code())),
+            Ok(()) => Ok(accepted(admitted)),
+            Err(ChangeRefusal::Refused(r)) => self.by_past_duties(&at.history, admitted, r)?,
             Err(ChangeRefusal::Unknown(r)) => Err(Stop::Held(r.code())),
         })
     }
@@ -249,18 +254,36 @@ impl<'a> Judge<'a> {
         Ok(own)
     }
 
-    fn standing(&self, scope: &NodeId) -> Standing {
-        Standing::of(&self.exchange.caller.member, &self.exchange.org.tree, scope, self.exchange.standing_at)
+    /// What becomes of a change that its author may not make now. Who could once, under a duty that was ended or changed since, or while the
+    /// grids hung otherwise, may have written it then: it is held for a supervisor, whatever the phone's clock said. Not stored, for that
+    /// clock may be wrong, and not turned away, for the work may be honest. Once a supervisor has decided, it is stored.
+    fn by_past_duties(&self, history: &History, change: Admitted, refusal: Refusal) -> Result<std::result::Result<One, Stop>> {
+        let Some(matter) = fold(history) else { return Ok(Err(Stop::Refused(refusal.code()))) };
+        let standings = self.past()?.standings(&matter.scope, change.time, self.exchange.now);
+        let mut then = standings.iter().map(|s| policy::judge_change(history, &change.hash, s));
+        if then.clone().any(|judged| judged.is_ok()) {
+            let decided = self.exchange.by == By::Decision;
+            return Ok(if decided { Ok(accepted(change)) } else { Err(Stop::Held(refusal.code())) });
+        }
+        // Out of duty now, and in duty then, but this was never theirs to do: a supervisor sees it all the same.
+        let first = then.next().and_then(std::result::Result::err).map(|e| e.refusal());
+        Ok(Err(match (refusal, first) {
+            (Refusal::NotYourScope, Some(first)) if self.exchange.by == By::Decision => Stop::Refused(first.code()),
+            (Refusal::NotYourScope, Some(_)) => Stop::Held(refusal.code()),
+            _ => Stop::Refused(refusal.code()),
+        }))
     }
 
-    /// Whether the member once had a duty in the document's scope. Then the work may have been done while it lasted: a supervisor decides,
-    /// it is not turned away.
-    fn had_duty(&self, history: &History) -> bool {
-        let exchange = self.exchange;
-        let ended = |until: Option<i64>| until.is_some_and(|until| until <= exchange.now);
-        fold(history).is_some_and(|matter| {
-            exchange.caller.member.grants.iter().any(|g| ended(g.until) && exchange.org.tree.covers(&g.node, &matter.scope))
-        })
+    fn past(&self) -> Result<&PastDuties> {
+        if let Some(past) = self.past.get() {
+            return Ok(past);
+        }
+        let past = past_duties(self.rows, &self.exchange.caller.member, &self.exchange.org)?;
+        Ok(self.past.get_or_init(|| past))
+    }
+
+    fn standing(&self, scope: &NodeId) -> Standing {
+        Standing::of(&self.exchange.caller.member, &self.exchange.org.tree, scope, self.exchange.now)
     }
 
     /// An actor writes for one device for ever: its own, or the one that says first that it writes under it.
@@ -275,6 +298,15 @@ impl<'a> Judge<'a> {
         self.may_write_as.borrow_mut().insert(*actor, may);
         Ok(may)
     }
+}
+
+fn accepted(change: Admitted) -> One {
+    One::New(Accepted { hash: change.hash, actor: change.actor, seq: change.seq, bytes: change.bytes })
+}
+
+/// What a member's duties were, by all that was ever noted of them and of the org tree.
+pub(crate) fn past_duties(rows: &dyn Read, member: &Member, org: &Org) -> Result<PastDuties> {
+    Ok(PastDuties::new(member, &rows.duties(&member.id)?, &org.nodes, rows.past_places()?))
 }
 
 /// The history of a stored document; empty for one that is not.

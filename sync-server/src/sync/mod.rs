@@ -52,8 +52,6 @@ pub(crate) struct Exchange {
     pub meta: Meta,
     pub versions: Versions,
     pub now: i64,
-    /// The moment whose grants count: now, or when a duty that has ended still held.
-    pub standing_at: i64,
     /// How the changes came.
     pub by: By,
     /// Whether the phone reads the whole life of a matter, or only what the first release knew.
@@ -69,6 +67,8 @@ pub(crate) enum By {
     Kept,
     /// The same, but the device has put them out of the record: it is to get them back.
     Hand,
+    /// They were held, and a supervisor lets them in: under the duties that their author had, too.
+    Decision,
 }
 
 impl Exchange {
@@ -76,7 +76,7 @@ impl Exchange {
     pub fn log_device(&self) -> DeviceId {
         match self.by {
             By::Push | By::Kept => self.caller.device.id,
-            By::Hand => DeviceId::default(),
+            By::Hand | By::Decision => DeviceId::default(),
         }
     }
 
@@ -136,7 +136,7 @@ fn open(app: &App, caller: Caller, reads_life: bool) -> Result<Exchange> {
         let versions = rows.versions()?;
         let meta = rows.meta()?.ok_or(StorageError::Absent)?;
         let now = app.now();
-        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now, standing_at: now, by: By::Push, reads_life })
+        Ok(Exchange { org: app.directory.org(rows, &versions)?, caller, meta, versions, now, by: By::Push, reads_life })
     })
 }
 

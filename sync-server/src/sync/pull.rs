@@ -115,8 +115,8 @@ pub(super) fn pull(app: &App, exchange: &Exchange, request: &SyncRequest, stored
     response.verdicts.shrink_to_fit();
     if !notes.is_empty() {
         let (caller, org, meta) = (exchange.caller.clone(), exchange.org.clone(), exchange.meta.clone());
-        let Exchange { versions, now, standing_at, by, reads_life, .. } = *exchange;
-        let exchange = Exchange { caller, org, meta, versions, now, standing_at, by, reads_life };
+        let Exchange { versions, now, by, reads_life, .. } = *exchange;
+        let exchange = Exchange { caller, org, meta, versions, now, by, reads_life };
         app.storage.write(move |tx| notes.write(tx, &exchange))?;
     }
     Ok(response)

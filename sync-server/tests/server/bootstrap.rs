@@ -130,7 +130,7 @@ async fn a_scope_that_is_lost_is_gone_and_one_that_is_won_comes() {
                 until: None,
                 on_behalf: None,
             });
-            tx.put_member(&member)?;
+            tx.put_member(&member, sync_server::storage::ByWhom::command("test", NOW))?;
             tx.bump(sync_server::storage::ReferenceSet::Members)
         })
         .unwrap();

@@ -108,7 +108,24 @@ fn duties_are_given_for_a_time_and_taken_back() {
     assert_eq!((grants(dir.path()).as_array().unwrap().len(), grants(dir.path())[1].get("until")), (2, None));
     assert!(run(dir.path(), &["ungrant", "m-002", "grid_lead", "g-1"]).status.success());
     assert_eq!(grants(dir.path()).as_array().unwrap().len(), 1);
-    assert_eq!(failure(dir.path(), &["ungrant", "m-002", "grid_lead", "g-1"]), (Some(1), "no_such_grant".into()));
+    // Ended once is ended; what never was cannot be ended.
+    assert_eq!(failure(dir.path(), &["ungrant", "m-002", "grid_lead", "g-1"]), (Some(1), "already_ended".into()));
+    assert_eq!(failure(dir.path(), &["ungrant", "m-002", "grid_lead", "g-2"]), (Some(1), "no_such_grant".into()));
+    assert_eq!(failure(dir.path(), &["ungrant", "m-999", "grid_lead", "g-1"]), (Some(1), "unknown_member".into()));
+    // Both rows that were ended or changed are still there, for who asks.
+    assert_eq!(json(dir.path(), &["members", "--json"])[1].get("ended"), None);
+    let ended = json(dir.path(), &["members", "--ended", "--json"])[1]["ended"].clone();
+    let by: Vec<_> = ended.as_array().unwrap().iter().map(|e| (&e["opened_by"], &e["ended_by"], e["ended_at"].is_i64())).collect();
+    assert_eq!(by, [(&"grant".into(), &"grant".into(), true), (&"grant".into(), &"ungrant".into(), true)]);
+    assert!(ended[0]["until"].is_i64() && ended[1].get("until").is_none());
+    let lines = String::from_utf8(run(dir.path(), &["members", "--ended"]).stdout).unwrap();
+    assert_eq!(lines.matches("曾任 grid_lead").count(), 2, "{lines}");
+    // Given again it is a row of its own, and saying the same once more changes nothing.
+    for _ in 0..2 {
+        assert!(run(dir.path(), &["grant", "m-002", "grid_lead", "g-1"]).status.success());
+        assert_eq!(json(dir.path(), &["members", "--ended", "--json"])[1]["ended"].as_array().unwrap().len(), 2);
+        assert_eq!(grants(dir.path()).as_array().unwrap().len(), 2);
+    }
     assert_eq!(failure(dir.path(), &["grant", "m-999", "grid_lead", "g-1"]), (Some(1), "unknown_member".into()));
     assert_eq!(failure(dir.path(), &["grant", "m-002", "grid_lead", "g-77"]), (Some(1), "unknown_node".into()));
     assert_eq!(

@@ -14,12 +14,12 @@ use sync_server::files::{EXPIRY, MAX_DAY, MAX_FILE, MAX_UNFINISHED};
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 const BYTES: (&str, &str) = ("content-type", "application/offset+octet-stream");
 
-fn photo(n: u8, size: usize) -> (FileHash, Vec<u8>) {
+pub fn photo(n: u8, size: usize) -> (FileHash, Vec<u8>) {
     let bytes: Vec<u8> = (0..size).map(|i| (i as u8).wrapping_mul(31).wrapping_add(n)).collect();
     (FileHash(Sha256::digest(&bytes).into()), bytes)
 }
 
-fn attach(file: FileHash, size: usize) -> EventBody {
+pub fn attach(file: FileHash, size: usize) -> EventBody {
     let (media, note) = ("image/jpeg".into(), String::new());
     EventBody::Attach { file, media, size: size as u64, note, thumb: None, pair: None, secs: None, pos: None }
 }
@@ -46,16 +46,16 @@ fn metadata(hash: &FileHash, doc: &DocId, media: &str) -> String {
     format!("sha256 {},doc {},media {}", b64(hash.to_string()), b64(doc.to_string()), b64(media.into()))
 }
 
-async fn create(server: &Server, phone: &Phone, hash: &FileHash, doc: &DocId, size: u64) -> Answer {
+pub async fn create(server: &Server, phone: &Phone, hash: &FileHash, doc: &DocId, size: u64) -> Answer {
     let (length, meta) = (size.to_string(), metadata(hash, doc, "image/jpeg"));
     ask(server, phone, Method::POST, "/v1/files", &[TUS, ("upload-length", &length), ("upload-metadata", &meta)], Body::empty()).await
 }
 
-async fn patch(server: &Server, phone: &Phone, place: &str, offset: u64, body: impl Into<Body>) -> Answer {
+pub async fn patch(server: &Server, phone: &Phone, place: &str, offset: u64, body: impl Into<Body>) -> Answer {
     ask(server, phone, Method::PATCH, place, &[TUS, BYTES, ("upload-offset", &offset.to_string())], body).await
 }
 
-fn text<'a>(answer: &'a Answer, name: &str) -> &'a str {
+pub fn text<'a>(answer: &'a Answer, name: &str) -> &'a str {
     answer.headers.get(name).map(|v| v.to_str().unwrap()).unwrap_or_default()
 }
 
@@ -66,7 +66,7 @@ async fn offset(server: &Server, phone: &Phone, place: &str) -> u64 {
     text(&answer, "upload-offset").parse().unwrap()
 }
 
-async fn fetch(server: &Server, phone: &Phone, hash: &FileHash) -> Answer {
+pub async fn fetch(server: &Server, phone: &Phone, hash: &FileHash) -> Answer {
     ask(server, phone, Method::GET, &format!("/v1/files/{hash}"), &[], Body::empty()).await
 }
 

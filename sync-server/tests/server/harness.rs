@@ -9,7 +9,7 @@ use axum::{
 use beehive_core::{
     ActorId, CredentialHash, DocId, Document, Epoch, EventBody, MemberId, NodeId, PlaceId, Scalar, StreetId, Write,
     document::NewRecord,
-    model::{Place, RecordKind, field},
+    model::{Grant, Place, RecordKind, field},
     sync::{self, Batch, DocChanges, Problem, SyncRequest, SyncResponse, Verdict},
 };
 use serde_bytes::ByteBuf;
@@ -27,7 +27,7 @@ use sync_server::{
     enroll,
     files::Files,
     http::router,
-    storage::{Meta, SqliteStorage, Storage},
+    storage::{ByWhom, Meta, ReferenceSet, SqliteStorage, Storage},
 };
 use tower::ServiceExt as _;
 
@@ -82,6 +82,19 @@ impl Server {
 
     pub fn now(&self) -> i64 {
         self.clock.load(Ordering::Relaxed)
+    }
+
+    /// Changes a member's grants, as an admin command does.
+    pub fn regrant(&self, member: &str, change: impl FnOnce(&mut Vec<Grant>) + Send + 'static) {
+        let (member, now) = (MemberId::from(member), self.now());
+        self.storage
+            .write(move |tx| {
+                let mut member = tx.member(&member)?.unwrap();
+                change(&mut member.grants);
+                tx.put_member(&member, ByWhom::command("test", now))?;
+                tx.bump(ReferenceSet::Members)
+            })
+            .unwrap();
     }
 
     pub fn advance(&self, seconds: i64) {
@@ -167,6 +180,11 @@ pub struct Phone {
 }
 
 impl Phone {
+    /// Sets the phone's own clock, right or wrong.
+    pub fn set_clock(&mut self, time: i64) {
+        self.time = time;
+    }
+
     /// Records something in a micro-grid, offline.
     pub fn record_at(&mut self, scope: &str, kind: RecordKind, title: &str, building: Option<&str>) -> DocId {
         self.time += 1;

@@ -16,7 +16,7 @@ fn end_duty(server: &Server, member: &str, until: i64) {
         .write(move |tx| {
             let mut member = tx.member(&member.as_str().into())?.unwrap();
             member.grants.iter_mut().for_each(|g| g.until = Some(until));
-            tx.put_member(&member)?;
+            tx.put_member(&member, sync_server::storage::ByWhom::command("test", NOW))?;
             tx.bump(sync_server::storage::ReferenceSet::Members)
         })
         .unwrap();

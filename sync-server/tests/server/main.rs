@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod cli;
+mod duty;
 mod enrolment;
 mod files;
 mod harness;

@@ -150,7 +150,7 @@ async fn other_grants_mean_giving_the_scope_up_and_getting_it_anew() {
         .write(|tx| {
             let mut member = tx.member(&MemberId::from("m-006"))?.unwrap();
             member.grants[0].buildings = vec!["b-01".into()];
-            tx.put_member(&member)?;
+            tx.put_member(&member, sync_server::storage::ByWhom::command("test", NOW))?;
             tx.bump(sync_server::storage::ReferenceSet::Members)
         })
         .unwrap();

@@ -210,7 +210,7 @@ async fn late_work_of_who_had_a_duty_is_held_not_turned_away() {
         .write(|tx| {
             let mut member = tx.member(&"m-001".into())?.unwrap();
             member.grants[0].until = Some(1_795_161_700);
-            tx.put_member(&member)
+            tx.put_member(&member, sync_server::storage::ByWhom::command("test", 1_795_161_600))
         })
         .unwrap();
     phone.record("任期内记的");

@@ -102,7 +102,11 @@ fn one(old: &Mutex<Old>, mut stream: &TcpStream) -> Result<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let (status, answer) = old.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.answer(&path, &body)?;
-    write!(stream, "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", answer.len())?;
+    // As it said it (the recording has no headers): without the name that servers give themselves since.
+    let binary = status == 200 && (path == "/v1/sync" || path.starts_with("/v1/packs/"));
+    let media = if binary { "application/vnd.beehive.sync" } else { "application/json" };
+    let length = answer.len();
+    write!(stream, "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n")?;
     stream.write_all(&answer)?;
     Ok(stream.flush()?)
 }

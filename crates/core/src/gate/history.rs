@@ -197,6 +197,11 @@ impl History {
         self.entries.iter().map(|e| (&e.hash, self.actors[e.actor], e.seq))
     }
 
+    /// All changes by writer and number, with the time that the writer's clock said (seconds since 1970), dependencies first.
+    pub fn times(&self) -> impl Iterator<Item = (ActorId, u64, i64)> {
+        self.entries.iter().map(|e| (self.actors[e.actor], e.seq, e.time))
+    }
+
     /// How many changes.
     pub fn len(&self) -> usize {
         self.entries.len()

@@ -1,9 +1,11 @@
 //! Who may do what. ONE function, [`judge`], asked by the phone to draw buttons and by the server about what came in.
 
+mod duty;
 mod event;
 mod stand_in;
 mod standing;
 
+pub use duty::{Duty, PastDuties, PastPlace};
 use event::judge_event;
 pub use event::offers;
 pub use stand_in::{MAX_STAND_IN, stand_in, without_stand_in};

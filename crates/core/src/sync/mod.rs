@@ -25,6 +25,10 @@ pub use message::{
 /// Version 1 (2026-11): the first. Spoken by every program so far.
 pub const PROTOCOL: u32 = 1;
 
+/// The response header by which a server names itself, with its protocol's number: so that nobody takes a stranger's error on the way for its
+/// word. Servers of the first release do not send it.
+pub const SERVER_HEADER: &str = "beehive-protocol";
+
 /// The capability of a phone that has no key yet to seal rescue files for.
 pub const WANTS_RESCUE_KEY: &str = "rescue-key";
 /// Names of what a phone can read beyond the first release. The server leaves out or translates what a phone does not name.

@@ -80,6 +80,14 @@ impl Authored {
         })
     }
 
+    /// The events it wrote.
+    pub fn events(&self) -> impl Iterator<Item = &EventBody> {
+        self.writes.iter().filter_map(|w| match w {
+            AuthoredWrite::Event(body) => Some(body),
+            AuthoredWrite::Fact { .. } => None,
+        })
+    }
+
     /// What it says, one line each.
     pub fn says(&self, reference: &Reference) -> Vec<String> {
         let line = |w: &AuthoredWrite| match w {

@@ -2,6 +2,7 @@
 
 use super::{
     authored::Authored,
+    entry_files,
     held::Held,
     life::{self, ReceiveTimes},
     place,
@@ -54,7 +55,7 @@ fn keep_projection(conn: &Connection, reference: &Reference, history: &History, 
     let row = project(reference, m, &times, unsent, refused::count_of(conn, &m.id)?);
     matter::put(conn, &row, &search_text(reference, &row, &text(m, field::DETAIL)))?;
     let files: Vec<(FileHash, bool)> = m.timeline.iter().flat_map(|e| attached(e.body.as_ref())).collect();
-    if files.is_empty() { Ok(()) } else { attachment::set(conn, &m.id, &files) }
+    attachment::set(conn, &m.id, &files)
 }
 
 /// Makes a document's projection anew, after what it is made of beside the document has changed.
@@ -81,7 +82,7 @@ pub fn project_all_again(conn: &Connection, reference: &Reference) -> Result<(),
 }
 
 /// The files an event names, and whether each is a small picture.
-fn attached(body: Option<&EventBody>) -> impl Iterator<Item = (FileHash, bool)> + use<> {
+pub fn attached(body: Option<&EventBody>) -> impl Iterator<Item = (FileHash, bool)> + use<> {
     let (file, small) = match body {
         Some(EventBody::Attach { file, thumb, .. }) => (Some((*file, false)), thumb.map(|thumb| (thumb, true))),
         _ => (None, None),
@@ -126,8 +127,8 @@ fn project(reference: &Reference, m: &Matter, times: &ReceiveTimes, unsent: u32,
         assignees: m.assignees.clone(),
         due: next.map(|d| d.at),
         due_what: next.map(|d| d.what),
-        created_at: m.created_at,
-        updated_at: m.updated_at(),
+        created_at: times.created(m),
+        updated_at: times.touched(m),
         created_by: m.created_by.clone(),
         last_event: m.timeline.iter().rev().filter_map(|e| e.body.as_ref()).find(|b| attached(Some(b)).next().is_none()).map(brief),
         conflict,
@@ -176,7 +177,7 @@ pub fn erase(conn: &Connection, doc: &DocId) -> Result<Vec<FileHash>, StoreError
     change::remove_of(conn, doc)?;
     want::remove(conn, doc)?;
     // What was refused can be made anew, with its photos.
-    if refused::any_of(conn, doc)? { Ok(Vec::new()) } else { attachment::release(conn, doc) }
+    if refused::any_of(conn, doc)? { entry_files::align(conn, doc).map(|()| Vec::new()) } else { attachment::release(conn, doc) }
 }
 
 /// Adds a change just written to the outbox.

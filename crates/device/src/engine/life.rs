@@ -26,6 +26,8 @@ pub const CHOOSE: &str = "choose";
 pub struct ReceiveTimes {
     /// By the part of an event's id that names its change.
     times: HashMap<String, i64>,
+    /// When the last change came: as the server says, where it differs from what the writer's clock said; `None` if no clock differed.
+    touched: Option<i64>,
 }
 
 impl ReceiveTimes {
@@ -43,7 +45,22 @@ impl ReceiveTimes {
                 }
             }
         }
-        Ok(Self { times })
+        let touched = if times.is_empty() {
+            None
+        } else {
+            history.times().map(|(actor, seq, at)| times.get(&format!("{actor}.{seq}")).copied().unwrap_or(at)).max()
+        };
+        Ok(Self { times, touched })
+    }
+
+    /// When a matter came, for lists to be ordered by: a wrong clock on one phone must not order everybody's.
+    pub fn created(&self, matter: &Matter) -> i64 {
+        self.of(clock::CREATED).unwrap_or(matter.created_at)
+    }
+
+    /// When something last came of it, likewise.
+    pub fn touched(&self, matter: &Matter) -> i64 {
+        self.touched.unwrap_or_else(|| matter.updated_at())
     }
 
     /// The events of a document that were done in time and only arrived late, for want of signal.

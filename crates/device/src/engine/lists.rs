@@ -48,19 +48,19 @@ impl Inner {
         let now = self.clock.now();
         let (candidates, open) =
             self.store.read(|conn| Ok((matter_list::turns(conn, now, MAX_CANDIDATES)?, matter_list::open_count(conn)?)))?;
-        let mut rows: Vec<RowView> =
-            candidates.iter().filter(|row| is_turn(&reference, row, now)).map(|row| view(&reference, row, now)).collect();
+        let turns = candidates.iter().filter(|row| is_turn(&reference, row, now));
+        let mut rows: Vec<(i64, RowView)> = turns.map(|row| (row.created_at, view(&reference, row, now))).collect();
         let urgency = |row: &RowView| match row.urgency.as_str() {
             "urgent" => 0,
             "soon" => 1,
             _ => 2,
         };
-        rows.sort_by(|a, b| {
+        rows.sort_by(|(came_a, a), (came_b, b)| {
             let key = |r: &RowView| (r.due.unwrap_or(i64::MAX), urgency(r));
-            key(a).cmp(&key(b)).then_with(|| a.group.cmp(&b.group)).then_with(|| b.created_at.cmp(&a.created_at))
+            key(a).cmp(&key(b)).then_with(|| a.group.cmp(&b.group)).then_with(|| came_b.cmp(came_a))
         });
         rows.truncate(MAX_TODAY);
-        Ok(TodayView { rows, open })
+        Ok(TodayView { rows: rows.into_iter().map(|(_, row)| row).collect(), open })
     }
 
     /// The numbers above the lists.
@@ -164,7 +164,8 @@ pub fn view(reference: &Reference, row: &MatterRow, now: i64) -> RowView {
         turn: row.turn.clone().filter(|_| row.turn_from <= now),
         helped: row.helped,
         urgency: if row.urgency.is_empty() { "normal".to_owned() } else { row.urgency.clone() },
-        created_at: row.created_at,
+        // What its recorder's clock said; lists are ordered by when it came.
+        created_at: row.state.as_ref().map_or(row.created_at, |m| m.created_at),
         updated_at: row.updated_at,
         last_step: row.last_event.as_ref().map(|e| words::event(reference, e)).unwrap_or_default(),
         state,

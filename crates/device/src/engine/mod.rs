@@ -6,6 +6,7 @@
 mod apply;
 mod authored;
 mod enrol;
+mod entry_files;
 mod evidence;
 mod handle;
 mod held;

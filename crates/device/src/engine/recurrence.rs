@@ -1,7 +1,7 @@
 //! 复发: the same sort of trouble at the same place within the days of the rules. Noticed offline, while recording and afterwards: it says
 //! that what was done before did not last, which no single matter shows.
 
-use super::{Inner, lists, reference::Reference, similar::Typed};
+use super::{Inner, life::ReceiveTimes, lists, reference::Reference, similar::Typed};
 use crate::{
     api::RecurrenceView,
     store::{StoreError, likely, matter::MatterRow},
@@ -48,8 +48,15 @@ fn find(conn: &Connection, reference: &Reference, spot: &Spot<'_>, now: i64) -> 
 }
 
 /// For a matter's page: which time it was when it was recorded.
-pub fn of_matter(conn: &Connection, reference: &Reference, matter: &Matter, now: i64) -> Result<Option<RecurrenceView>, StoreError> {
-    let spot = Spot { place: matter.place(), category: matter.text(field::CATEGORY), until: matter.created_at, itself: Some(matter.id) };
+pub fn of_matter(
+    conn: &Connection,
+    reference: &Reference,
+    matter: &Matter,
+    times: &ReceiveTimes,
+    now: i64,
+) -> Result<Option<RecurrenceView>, StoreError> {
+    let spot =
+        Spot { place: matter.place(), category: matter.text(field::CATEGORY), until: times.created(matter), itself: Some(matter.id) };
     find(conn, reference, &spot, now)
 }
 

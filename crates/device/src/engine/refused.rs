@@ -3,6 +3,7 @@
 use super::{
     Inner,
     authored::Authored,
+    entry_files,
     held::Held,
     keep, next,
     reference::Reference,
@@ -94,11 +95,12 @@ pub fn set_aside(conn: &Connection, reference: &Reference, doc: &DocId, (code, w
         Some((rest, _)) if rest.history().is_empty() => {
             document::remove(conn, doc)?;
             matter::remove(conn, doc)?;
-            change::remove_of(conn, doc)
+            change::remove_of(conn, doc)?;
         }
-        Some((rest, row)) => keep::keep_held(conn, reference, &rest, &row.scope, row.generation),
-        None => Ok(()),
+        Some((rest, row)) => keep::keep_held(conn, reference, &rest, &row.scope, row.generation)?,
+        None => {}
     }
+    entry_files::align(conn, doc)
 }
 
 impl Inner {
@@ -128,6 +130,7 @@ impl Inner {
             };
             judge_outbox(tx, &reference, &doc, now)?;
             refused::set_state(tx, entry, State::Retried)?;
+            entry_files::align(tx, &row.doc)?;
             recount(tx, &row.doc)
         });
         match (result, gone) {
@@ -149,6 +152,7 @@ impl Inner {
         let result = self.store.write(|tx| {
             let row = refused::get(tx, entry)?.ok_or(StoreError::NoSuchEntry)?;
             refused::set_state(tx, entry, State::Dismissed)?;
+            entry_files::align(tx, &row.doc)?;
             recount(tx, &row.doc)
         });
         result.map_err(|e| e.api())?;
@@ -196,6 +200,7 @@ pub fn take_decision(conn: &Connection, decision: &HeldDecision, now: i64) -> Re
             refused::decline(conn, row.entry, &words::shortened(&decision.note, MAX_NOTE), now)?;
         }
     }
+    entry_files::align(conn, &decision.doc)?;
     recount(conn, &decision.doc)
 }
 

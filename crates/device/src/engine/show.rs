@@ -47,13 +47,16 @@ impl Inner {
         let matter = held.matter().ok_or_else(|| StoreError::Unreadable("kind").api())?;
         let times = self.store.read(|conn| ReceiveTimes::load(conn, held.history())).map_err(|e| e.api())?;
         let in_time = times.done_in_time(&reference, held.history(), &matter);
+        // The page says what the record says, the same on every phone; only lists are ordered by when what came.
+        let row_view = RowView { updated_at: matter.updated_at(), ..row_view };
         let mut view = self.view(&reference, row_view, &matter, &times);
         view.timeline.iter_mut().for_each(|line| line.in_time = in_time.contains(&line.id));
         if let Some(into) = &matter.merged_into {
             let other = self.store.read(|conn| matter::get(conn, into)).map_err(|e| e.api())?;
             view.life.merged_title = other.map(|row| row.title).unwrap_or_default();
         }
-        view.life.recurrence = self.store.read(|conn| recurrence::of_matter(conn, &reference, &matter, now)).map_err(|e| e.api())?;
+        view.life.recurrence =
+            self.store.read(|conn| recurrence::of_matter(conn, &reference, &matter, &times, now)).map_err(|e| e.api())?;
         let names = Names { reference: &reference, matter: &matter, times: &times };
         view.attachments = self.attachments(&matter, |actor| names.name(actor)).map_err(|e| e.api())?;
         view.refused = refused.iter().map(|r| super::refused::view(&reference, r)).collect();

@@ -3,6 +3,7 @@
 
 use super::{
     Inner,
+    life::ReceiveTimes,
     likeness::Pairs,
     lists, place,
     reference::Reference,
@@ -179,9 +180,10 @@ impl Inner {
     /// When a finished matter was finished: the row only says when something last happened.
     fn done_at(&self, row: &MatterRow) -> Result<i64, StoreError> {
         let Some(stored) = self.store.read(|conn| document::get(conn, &row.doc))? else { return Ok(row.updated_at) };
-        let matter = super::held::Held::read(&stored)?.matter();
+        let held = super::held::Held::read(&stored)?;
+        let (matter, times) = (held.matter(), self.store.read(|conn| ReceiveTimes::load(conn, held.history()))?);
         let resolved = matter.iter().flat_map(|m| &m.timeline).filter(|e| matches!(e.body, Some(EventBody::Resolve { .. })));
-        Ok(resolved.map(|e| e.at).max().unwrap_or(row.updated_at))
+        Ok(resolved.map(|e| times.of(&e.id).unwrap_or(e.at)).max().unwrap_or(row.updated_at))
     }
 
     /// Says that what was typed is a matter that is here already.

@@ -93,7 +93,8 @@ async fn run(phone: Phone, pace: Pace) {
                 due = Instant::now() + jitter(pace.rest);
                 continue;
             }
-            Ok(_) | Err(SyncError::Offline(_)) => pace.rest,
+            // Who answered on the way may be gone at the next corner: no reason to stay away longer than without a signal.
+            Ok(_) | Err(SyncError::Offline(_) | SyncError::BadAnswer(_)) => pace.rest,
             Err(SyncError::NotEnrolled) => {
                 failures = 0;
                 due = Instant::now() + pace.rest;
@@ -140,7 +141,7 @@ async fn run_files(phone: Phone, pace: Pace) {
                 due = Instant::now() + jitter(pace.rest);
                 continue;
             }
-            Err(SyncError::Offline(_)) => pace.rest,
+            Err(SyncError::Offline(_) | SyncError::BadAnswer(_)) => pace.rest,
             Err(_) => pace.give_up,
         };
         due = Instant::now() + jitter(pace.retry.saturating_mul(1 << failures.min(16)).min(longest));

@@ -1,6 +1,6 @@
 //! What can go wrong between the phone and the server: for each a stable code, what it means for the records, and what to do next.
 
-use super::InvitationError;
+use super::{InvitationError, answer::is_code};
 use crate::api::{ApiError, InvitedView};
 use beehive_core::sync::{OTHER_STREET, Problem};
 use thiserror::Error;
@@ -54,22 +54,31 @@ impl SyncError {
         matches!(self, Self::Offline(_))
     }
 
-    /// What the server's HTTP status and words mean.
+    /// What an HTTP status and our server's words mean; without them somebody else answered, whatever the status.
     pub(super) fn from_status(status: u16, problem: Option<Problem>) -> Self {
-        let code = problem.as_ref().map_or("", |p| p.code.as_str());
+        let Some(code) = problem.as_ref().map(|p| p.code.as_str()) else {
+            return Self::BadAnswer(if matches!(status, 300..=399) { "a redirect" } else { "an error that is not our server's" });
+        };
         match status {
             _ if code == "revoked" => Self::Revoked(problem),
             _ if code == OTHER_STREET => Self::OtherStreet(problem),
             426 => Self::TooNew(problem),
             _ if code == "too_new" || code == "unsupported_protocol" => Self::TooNew(problem),
-            300..=399 => Self::BadAnswer("a redirect"),
             _ => Self::Server { status, problem },
+        }
+    }
+
+    /// The code our server gave its answer; empty if it gave none.
+    pub(super) fn said(&self) -> &str {
+        match self {
+            Self::Server { problem: Some(problem), .. } => &problem.code,
+            _ => "",
         }
     }
 
     /// Whether the server said that it does not know this phone's credential.
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Revoked(_) | Self::Server { status: 401, .. })
+        matches!(self, Self::Revoked(_) | Self::Server { status: 401, problem: Some(_) })
     }
 }
 
@@ -200,10 +209,6 @@ fn said(problem: &Option<Problem>, code: &str, message: &str, hint: &str) -> Api
     }
 }
 
-fn is_code(code: &str) -> bool {
-    (1..=64).contains(&code.len()) && code.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,11 +221,14 @@ mod tests {
     fn the_servers_words_are_passed_on() {
         let e = ApiError::from(SyncError::from_status(409, problem("invitation_used")));
         assert_eq!((e.code.as_str(), e.hint.as_str()), ("invitation_used", "请要一张新的。"));
-        assert_eq!(ApiError::from(SyncError::from_status(401, None)).code, "unauthorized");
+        assert_eq!(ApiError::from(SyncError::from_status(401, problem("unauthorized"))).code, "unauthorized");
         assert_eq!(ApiError::from(SyncError::from_status(401, problem("revoked"))).code, "revoked");
-        assert_eq!(ApiError::from(SyncError::from_status(426, None)).code, "too_new");
-        assert_eq!(ApiError::from(SyncError::from_status(302, None)).code, "bad_answer");
-        assert_eq!(ApiError::from(SyncError::from_status(503, None)).code, "server_error");
+        assert_eq!(ApiError::from(SyncError::from_status(426, problem("unsupported_protocol"))).code, "unsupported_protocol");
+        for status in [302, 401, 403, 404, 407, 410, 426, 500, 502, 503, 511] {
+            let strange = SyncError::from_status(status, None);
+            assert!(!strange.is_unauthorized());
+            assert_eq!(ApiError::from(strange).code, "bad_answer", "{status}");
+        }
         assert_eq!(ApiError::from(SyncError::from_status(500, problem("<script>"))).code, "server_error");
     }
 }

@@ -1,8 +1,9 @@
 //! Files over HTTP: uploads in parts by tus 1.0, downloads by range.
 
 use super::{
+    answer::{expect_tus, is_ours, speaks_tus},
     error::SyncError,
-    wire::{Repeat, SILENCE, Wire},
+    wire::{Repeat, SILENCE, Wire, range_start},
 };
 use crate::engine::Upload;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -40,7 +41,7 @@ impl Wire {
         let request = self.client.post(self.url(&["v1", "files"])?);
         let request =
             tus(request).header("Upload-Length", size).header("Upload-Metadata", metadata).header(header::CONTENT_TYPE, BODY_MEDIA);
-        let response = self.send(request, first, Repeat::Never).await?;
+        let response = expect_tus(self.send(request, first, Repeat::Never).await?)?;
         let offset = offset(&response, size)?;
         let name = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit('/').next());
         let name = name.filter(|n| is_name(n)).ok_or(SyncError::BadAnswer("an upload without its place"))?;
@@ -50,10 +51,14 @@ impl Wire {
     /// `HEAD /v1/files/{name}`: how far an upload is; for a hash, whether the file is there. `None` if the server does not know it.
     pub async fn upload_offset(&mut self, name: &str, size: u64) -> Result<Option<u64>, SyncError> {
         let request = tus(self.client.head(self.url(&["v1", "files", name])?));
-        match self.send(request, Vec::new(), Repeat::Once).await {
-            Ok(response) => offset(&response, size).map(Some),
-            Err(SyncError::Server { status: 404 | 410, .. }) => Ok(None),
-            Err(e) => Err(e),
+        // An answer without a body: its headers have to say whose it is.
+        let response = self.exchange(request, Vec::new(), Repeat::Once).await?;
+        let (status, headers) = (response.status(), response.headers());
+        match status {
+            _ if status.is_success() => offset(&expect_tus(response)?, size).map(Some),
+            StatusCode::NOT_FOUND if speaks_tus(headers) => Ok(None),
+            _ if speaks_tus(headers) || is_ours(headers) => Err(SyncError::Server { status: status.as_u16(), problem: None }),
+            _ => Err(SyncError::from_status(status.as_u16(), None)),
         }
     }
 
@@ -66,7 +71,7 @@ impl Wire {
     pub async fn upload_part(&mut self, name: &str, at: u64, bytes: Vec<u8>, size: u64) -> Result<u64, SyncError> {
         let request = tus(self.client.patch(self.url(&["v1", "files", name])?));
         let request = request.header("Upload-Offset", at).header(header::CONTENT_TYPE, BODY_MEDIA);
-        offset(&self.send(request, bytes, Repeat::Never).await?, size)
+        offset(&expect_tus(self.send(request, bytes, Repeat::Never).await?)?, size)
     }
 
     /// `GET /v1/files/{hash}`, going on behind what has come. What comes before a break is in `got` afterwards.
@@ -76,12 +81,14 @@ impl Wire {
             request = request.header(header::RANGE, format!("bytes={}-", got.bytes.len()));
         }
         let mut response = self.send(request, Vec::new(), Repeat::Once).await?;
-        if response.status() != StatusCode::PARTIAL_CONTENT {
-            got.bytes.clear();
-        }
         let media = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if !media.starts_with("image/") && !media.starts_with("audio/") {
             return Err(SyncError::BadAnswer("neither a picture nor a sound"));
+        }
+        if response.status() != StatusCode::PARTIAL_CONTENT {
+            got.bytes.clear();
+        } else if range_start(&response) != Some(got.bytes.len() as u64) {
+            return Err(SyncError::BadAnswer("another range than asked for"));
         }
         got.media = media.to_owned();
         while let Some(chunk) = self.wait(SILENCE, response.chunk()).await? {

@@ -51,7 +51,7 @@ enum Went {
 /// Sends what can be sent.
 pub(super) async fn send(phone: &Phone, wire: &mut Wire, outcome: &mut FilesOutcome) -> Result<(), SyncError> {
     let mut tried: HashSet<(DocId, FileHash)> = HashSet::new();
-    let mut failures = 0;
+    let (mut failures, mut failed) = (0, None);
     loop {
         let (may, _) = phone.on_store(|engine| engine.may_send_files()).await?;
         outcome.paused = !may;
@@ -59,7 +59,7 @@ pub(super) async fn send(phone: &Phone, wire: &mut Wire, outcome: &mut FilesOutc
             return Ok(());
         }
         let not = tried.clone();
-        let Some(file) = phone.on_store(move |engine| engine.next_upload(&not)).await? else { return Ok(()) };
+        let Some(file) = phone.on_store(move |engine| engine.next_upload(&not)).await? else { return failed.map_or(Ok(()), Err) };
         tried.insert((file.doc, file.hash));
         match send_one(phone, wire, &file).await {
             Ok(Went::Delivered) => {
@@ -68,7 +68,11 @@ pub(super) async fn send(phone: &Phone, wire: &mut Wire, outcome: &mut FilesOutc
             }
             Ok(Went::Aside) => {}
             // This file alone, as far as one can tell: the others are not held up by it.
-            Err(SyncError::Server { status: 500, .. }) if failures + 1 < MAX_FAILURES => failures += 1,
+            // A stranger's word on one (a proxy that lets no large body through) is no reason to give up the others either.
+            Err(e @ (SyncError::Server { status: 500, .. } | SyncError::BadAnswer(_))) if failures + 1 < MAX_FAILURES => {
+                failures += 1;
+                failed = Some(e);
+            }
             Err(e) => return Err(e),
         }
     }
@@ -100,7 +104,7 @@ async fn send_one(phone: &Phone, wire: &mut Wire, file: &Upload) -> Result<Went,
                 phone.on_store(move |engine| engine.file_sent(&doc, &hash, Some(name), offset)).await?;
                 place = Some(at);
             }
-            Err((at, e)) => match said(&e) {
+            Err((at, e)) => match e.said() {
                 // It is elsewhere than believed, has expired, or is held: look again, or begin again.
                 code @ ("upload_offset" | "upload_unknown" | "upload_busy") if looks < MAX_LOOKS => {
                     looks += 1;
@@ -149,14 +153,6 @@ async fn part(wire: &mut Wire, file: &Upload, bytes: &[u8], place: Option<Place>
 
 async fn look(wire: &mut Wire, name: &str, size: u64) -> Result<Option<Place>, SyncError> {
     Ok(wire.upload_offset(name, size).await?.map(|offset| Place { name: name.to_owned(), offset }))
-}
-
-/// The code the server gave its answer.
-fn said(e: &SyncError) -> &str {
-    match e {
-        SyncError::Server { problem: Some(problem), .. } => &problem.code,
-        _ => "",
-    }
 }
 
 /// Fetches a file; goes on by range where it breaks, as long as something arrives.

@@ -2,6 +2,7 @@
 //!
 //! The engine never waits for the network; everything here does, and nothing here decides anything about a record.
 
+mod answer;
 mod auto;
 mod enrol;
 mod error;

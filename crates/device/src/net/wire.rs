@@ -1,13 +1,13 @@
 //! HTTP to the server: what is sent, what is read at most, and what every failure is called.
 
-use super::error::SyncError;
+use super::{
+    answer::{self, expect_media},
+    error::SyncError,
+};
 use crate::engine::Credential;
 use beehive_core::{
     FileHash, StreetId,
-    sync::{
-        self, EnrollRequest, EnrollResponse, Problem, STREET_HEADER, StandInRequest, StandInResponse, StreetAnswer, SyncRequest,
-        SyncResponse,
-    },
+    sync::{self, EnrollRequest, EnrollResponse, STREET_HEADER, StandInRequest, StandInResponse, StreetAnswer, SyncRequest, SyncResponse},
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
@@ -80,6 +80,7 @@ impl Wire {
             Err(SyncError::Server { status: 404 | 405, .. }) => return Ok(None),
             other => other?,
         };
+        let response = expect_media(response, "application/json")?;
         let bytes = self.read(response, MAX_JSON).await?;
         serde_json::from_slice(&bytes).map(Some).map_err(|_| SyncError::BadAnswer("not of the expected form"))
     }
@@ -87,13 +88,18 @@ impl Wire {
     /// Whether the server knows a credential; only for one that may have come from there.
     pub async fn knows(&mut self, credential: &Credential) -> Result<bool, SyncError> {
         let before = self.credential.replace(credential.clone());
-        let known = self.has_file(&FileHash([0; FileHash::LEN])).await;
+        // A question whose answer says in words whose it is, from the first release on.
+        let request = self.url(&["v1", "files", &FileHash([0; FileHash::LEN]).to_string()]).map(|url| self.client.get(url));
+        let known = match request {
+            Ok(request) => self.send(request, Vec::new(), Repeat::Once).await,
+            Err(e) => Err(e),
+        };
         self.credential = before;
         match known {
             Ok(_) | Err(SyncError::Revoked(_)) => Ok(true),
             Err(SyncError::Server { status: 401, .. }) => Ok(false),
-            // HEAD has no body to say why; only somebody known is forbidden anything.
-            Err(SyncError::Server { status: 403, .. }) => Ok(true),
+            // No such file, or none for this phone: only somebody known is told that.
+            Err(SyncError::Server { status: 403 | 404, .. }) => Ok(true),
             Err(e) => Err(e),
         }
     }
@@ -127,7 +133,7 @@ impl Wire {
     async fn ask<A: DeserializeOwned>(&mut self, path: &[&str], question: &impl Serialize) -> Result<A, SyncError> {
         let body = serde_json::to_vec(question).map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(path)?).header(header::CONTENT_TYPE, "application/json");
-        let response = self.send(request, body, Repeat::Never).await?;
+        let response = expect_media(self.send(request, body, Repeat::Never).await?, "application/json")?;
         let bytes = self.read(response, MAX_JSON).await?;
         serde_json::from_slice(&bytes).map_err(|_| SyncError::BadAnswer("not of the expected form"))
     }
@@ -141,7 +147,7 @@ impl Wire {
         .await?
         .map_err(|e| SyncError::Internal(e.to_string()))?;
         let request = self.client.post(self.url(&["v1", "sync"])?).header(header::CONTENT_TYPE, SYNC_MEDIA);
-        let response = self.send(request, body, Repeat::Once).await?;
+        let response = expect_media(self.send(request, body, Repeat::Once).await?, SYNC_MEDIA)?;
         let bytes = self.read(response, sync::MAX_BODY).await?;
         let answer: SyncResponse = decode(bytes).await?;
         if sync::is_supported(answer.v) { Ok(answer) } else { Err(SyncError::TooNew(None)) }
@@ -154,8 +160,8 @@ impl Wire {
             request = request.header(header::RANGE, format!("bytes={offset}-"));
         }
         let response = match self.send(request, Vec::new(), Repeat::Once).await {
-            Err(SyncError::Server { status: 404 | 410 | 416, .. }) => return Ok(None),
-            other => other?,
+            Err(e) if matches!(e.said(), "pack_unknown" | "bad_range") => return Ok(None),
+            other => expect_media(other?, SYNC_MEDIA)?,
         };
         // A server or proxy that knows no ranges sends the whole pack: what is here already is then skipped.
         let position = match response.status() {
@@ -206,7 +212,24 @@ impl Wire {
         Ok(url)
     }
 
+    /// Sends a request; answers what our server had to say, unless that is that it could not.
     pub(super) async fn send(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
+        let response = self.exchange(request, body, repeat).await?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let headers = response.headers().clone();
+        let problem = match self.read(response, MAX_JSON).await {
+            Ok(bytes) => answer::problem(&headers, &bytes),
+            Err(e) if e.is_offline() => return Err(e),
+            Err(_) => None,
+        };
+        Err(SyncError::from_status(status.as_u16(), problem))
+    }
+
+    /// Sends a request; answers whatever comes back, whoever said it.
+    pub(super) async fn exchange(&mut self, request: RequestBuilder, body: Vec<u8>, repeat: Repeat) -> Result<Response, SyncError> {
         if *self.cut.borrow_and_update() {
             return Err(SyncError::Offline("the link is cut".into()));
         }
@@ -237,19 +260,11 @@ impl Wire {
         self.traffic.round_trips += times;
         self.traffic.bytes_up += length * u64::from(times);
         let response = response?;
-        let status = response.status();
         self.seen = response.headers().get(STREET_HEADER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
         if self.street.zip(self.seen).is_some_and(|(here, there)| here != there) {
             return Err(SyncError::OtherStreet(None));
         }
-        if status.is_success() {
-            return Ok(response);
-        }
-        let problem = match self.read(response, MAX_JSON).await {
-            Ok(bytes) => serde_json::from_slice::<Problem>(&bytes).ok(),
-            Err(_) => None,
-        };
-        Err(SyncError::from_status(status.as_u16(), problem))
+        Ok(response)
     }
 
     /// Waits for the network: until it answers, the link is cut, or patience ends.
@@ -287,7 +302,7 @@ pub(super) struct PackStream {
 }
 
 /// The `a` of `Content-Range: bytes a-b/n`.
-fn range_start(response: &Response) -> Option<u64> {
+pub(super) fn range_start(response: &Response) -> Option<u64> {
     let value = response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?;
     value.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }

@@ -1,9 +1,9 @@
 //! Which files a document names, and how those stand that are to be sent from here.
 
-use super::{StoreError, sql};
+use super::{StoreError, refused, sql};
 use beehive_core::{DocId, FileHash};
 use rusqlite::{Connection, OptionalExtension, Row};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The code of a file that the server's copy of the record does not name (yet): worth another try when the record changes.
 pub const NOT_NAMED: &str = "file_not_named";
@@ -19,6 +19,8 @@ pub enum Sending {
     Delivered,
     /// The server does not take it.
     Refused,
+    /// Kept with an entry that the server refused: sent if that is made anew, and not before.
+    Aside,
 }
 
 impl Sending {
@@ -27,6 +29,7 @@ impl Sending {
             Self::Waiting => 0,
             Self::Delivered => 1,
             Self::Refused => 2,
+            Self::Aside => 3,
         }
     }
 
@@ -34,6 +37,7 @@ impl Sending {
         match n {
             1 => Self::Delivered,
             2 => Self::Refused,
+            3 => Self::Aside,
             _ => Self::Waiting,
         }
     }
@@ -90,11 +94,14 @@ fn rows(conn: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Remembers which files a document names (and which of them are small pictures), leaving alone how they stand.
+/// Remembers which files a document names (and which of them are small pictures), leaving alone how they stand, and those of its entries.
 pub fn set(conn: &Connection, doc: &DocId, names: &[(FileHash, bool)]) -> Result<(), StoreError> {
     for row in of(conn, doc)? {
-        if !names.iter().any(|(hash, _)| *hash == row.hash) {
-            conn.prepare_cached("DELETE FROM attachment WHERE doc = ?1 AND hash = ?2")?.execute((doc.as_bytes(), row.hash.as_bytes()))?;
+        let named = names.iter().any(|(hash, _)| *hash == row.hash);
+        if !named && !refused::keeps_file(conn, doc, &row.hash)? {
+            remove(conn, doc, &row.hash)?;
+        } else if named && row.state == Sending::Aside {
+            put_state(conn, &AttachmentRow { state: Sending::Waiting, code: None, ..row })?;
         }
     }
     for (hash, small) in names {
@@ -106,6 +113,50 @@ pub fn set(conn: &Connection, doc: &DocId, names: &[(FileHash, bool)]) -> Result
     }
     conn.prepare_cached("UPDATE attachment SET state = 0, code = NULL WHERE doc = ?1 AND state = 2 AND code = ?2")?
         .execute((doc.as_bytes(), NOT_NAMED))?;
+    Ok(())
+}
+
+fn remove(conn: &Connection, doc: &DocId, hash: &FileHash) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM attachment WHERE doc = ?1 AND hash = ?2")?.execute((doc.as_bytes(), hash.as_bytes()))?;
+    Ok(())
+}
+
+/// A file that an entry names which is not on the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryFile {
+    /// Which.
+    pub hash: FileHash,
+    /// Whether it is the small picture of another.
+    pub small: bool,
+    /// Its length in bytes; 0 = not known yet.
+    pub size: u64,
+    /// [`Sending::Waiting`] or [`Sending::Aside`].
+    pub state: Sending,
+}
+
+/// Keeps the files of a document's entries beside those that it names itself, and forgets all others.
+pub fn keep_for_entries(
+    conn: &Connection,
+    doc: &DocId,
+    named: &HashSet<FileHash>,
+    wanted: &HashMap<FileHash, EntryFile>,
+) -> Result<(), StoreError> {
+    for row in of(conn, doc)?.iter().filter(|row| !named.contains(&row.hash) && !wanted.contains_key(&row.hash)) {
+        remove(conn, doc, &row.hash)?;
+    }
+    for file in wanted.values() {
+        conn.prepare_cached("INSERT OR IGNORE INTO attachment (doc, hash, small, mine, size) VALUES (?1, ?2, ?3, 1, ?4)")?.execute((
+            doc.as_bytes(),
+            file.hash.as_bytes(),
+            file.small,
+            sql::int(file.size),
+        ))?;
+        let Some(row) = get(conn, doc, &file.hash)? else { continue };
+        // What is there stays there, unless the entry came back to its author.
+        if row.state != file.state && !(row.state == Sending::Delivered && file.state == Sending::Waiting) {
+            put_state(conn, &AttachmentRow { mine: true, state: file.state, code: None, ..row })?;
+        }
+    }
     Ok(())
 }
 
@@ -156,11 +207,15 @@ pub fn all(conn: &Connection) -> Result<Vec<AttachmentRow>, StoreError> {
     rows(conn, "ORDER BY rowid", [])
 }
 
-/// What is to be sent and can be: the server has all of the record that names it. Small pictures first, then in the order recorded.
+/// What is to be sent and can be: the server has all of the record that names it, or holds it for a supervisor. Small pictures first, then in
+/// the order recorded.
 pub fn to_send(conn: &Connection) -> Result<Vec<AttachmentRow>, StoreError> {
     rows(
         conn,
-        "WHERE mine = 1 AND state = 0 AND EXISTS (SELECT 1 FROM document d WHERE d.doc = attachment.doc AND d.unsent = 0)
+        "WHERE mine = 1 AND state = 0
+         AND NOT EXISTS (SELECT 1 FROM document d WHERE d.doc = attachment.doc AND d.unsent <> 0)
+         AND (EXISTS (SELECT 1 FROM document d WHERE d.doc = attachment.doc)
+              OR EXISTS (SELECT 1 FROM refused r WHERE r.doc = attachment.doc AND (r.state = 3 OR (r.state = 0 AND r.code = 'held'))))
          ORDER BY small DESC, rowid",
         [],
     )
@@ -186,7 +241,7 @@ pub fn any_waiting(conn: &Connection, doc: &DocId) -> Result<bool, StoreError> {
 
 /// Offers everything to the server again: it may have lost it.
 pub fn offer_again(conn: &Connection) -> Result<(), StoreError> {
-    conn.execute("UPDATE attachment SET state = 0, sent = 0, place = NULL, code = NULL WHERE mine = 1 AND state <> 0", [])?;
+    conn.execute("UPDATE attachment SET state = 0, sent = 0, place = NULL, code = NULL WHERE mine = 1 AND state IN (1, 2)", [])?;
     Ok(())
 }
 
@@ -212,13 +267,14 @@ pub fn is_named(conn: &Connection, hash: &FileHash) -> Result<bool, StoreError> 
 }
 
 /// Of every named file: whether the server has confirmed it, for each record it is to be sent for from here; `None` if it is to be sent
-/// for none.
+/// for none. What a supervisor has not decided about is not confirmed: it may come back.
 pub fn settled(conn: &Connection) -> Result<HashMap<FileHash, Option<bool>>, StoreError> {
     let mut settled = HashMap::new();
     for row in all(conn)? {
         let known: &mut Option<bool> = settled.entry(row.hash).or_default();
         if row.mine {
-            *known = Some(known.unwrap_or(true) && row.state == Sending::Delivered);
+            let confirmed = row.state == Sending::Delivered && !refused::holds_file(conn, &row.doc, &row.hash)?;
+            *known = Some(known.unwrap_or(true) && confirmed);
         }
     }
     Ok(settled)

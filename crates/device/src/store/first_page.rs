@@ -4,7 +4,7 @@
 //! noise, however whole. So it is kept beside the database, encrypted as it is, and taken anew whenever it has changed: when the store is
 //! opened and closed, and when the file has grown. What is older than the database still leads to every page that was there then.
 
-use crate::key::write_private;
+use beehive_machine::private;
 use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _, Write as _},
@@ -34,7 +34,7 @@ pub fn keep(database: &Path) {
             other => other?,
         }
         let path = path_of(database);
-        if fs::read(&path).is_ok_and(|before| before == page) { Ok(()) } else { write_private(&path, &page) }
+        if fs::read(&path).is_ok_and(|before| before == page) { Ok(()) } else { private::replace(&path, &page) }
     })();
     if let Err(e) = kept {
         tracing::warn!(error = %e, "the first page of the database cannot be copied");

@@ -4,8 +4,8 @@ use super::StoreError;
 use beehive_core::{DocId, MatterNumber, sync::Late};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Receive times are of use to deadlines, so for a year and a bit.
-const KEPT: i64 = 400 * 86_400;
+/// Receive times order lists, and a record of 2099 would be on top again without its own: so for as long as a phone is in use. One is 16 bytes.
+const KEPT: i64 = 3_650 * 86_400;
 
 /// The database's integers are signed; the name only has to be the same each time.
 fn name(name: u64) -> i64 {

@@ -39,9 +39,9 @@ pub struct MatterRow {
     pub due: Option<i64>,
     /// What is due then.
     pub due_what: Option<Due>,
-    /// When recorded.
+    /// When it came: by the server where it says so, else by the recording phone's clock. What lists are ordered by.
     pub created_at: i64,
-    /// When something last happened.
+    /// When something last came of it, likewise.
     pub updated_at: i64,
     /// Who recorded it.
     pub created_by: MemberId,

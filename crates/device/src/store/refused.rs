@@ -1,7 +1,7 @@
 //! What the server refused or holds: never gone without a word, readable, and to be made anew.
 
 use super::{StoreError, sql};
-use beehive_core::DocId;
+use beehive_core::{DocId, FileHash};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// What became of an entry that waited for a person (0).
@@ -109,6 +109,28 @@ pub fn unsettled(conn: &Connection) -> Result<Vec<(RefusedRow, bool)>, StoreErro
     let mut select = conn.prepare_cached(&format!("SELECT {COLUMNS}, state FROM refused WHERE state IN (0, 1) ORDER BY entry"))?;
     let rows = select.query_map([], |row| Ok((read(row)?, row.get::<_, i64>(9)? == 1)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The entries of a record whose files are to be kept for it: those that wait (false), and those that were stored after all (true).
+pub fn with_files(conn: &Connection, doc: &DocId) -> Result<Vec<(RefusedRow, bool)>, StoreError> {
+    let mut select =
+        conn.prepare_cached(&format!("SELECT {COLUMNS}, state FROM refused WHERE doc = ?1 AND state IN (0, 3) ORDER BY entry"))?;
+    let rows = select.query_map([doc.as_bytes()], |row| Ok((read(row)?, row.get::<_, i64>(9)? == 3)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether one of these entries names a file.
+pub fn keeps_file(conn: &Connection, doc: &DocId, hash: &FileHash) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM refused WHERE doc = ?1 AND state IN (0, 3) AND instr(authored, ?2) > 0")?
+        .exists((doc.as_bytes(), hash.to_string()))?)
+}
+
+/// Whether an entry that waits for a supervisor names a file.
+pub fn holds_file(conn: &Connection, doc: &DocId, hash: &FileHash) -> Result<bool, StoreError> {
+    Ok(conn
+        .prepare_cached("SELECT 1 FROM refused WHERE doc = ?1 AND state = 0 AND code = 'held' AND instr(authored, ?2) > 0")?
+        .exists((doc.as_bytes(), hash.to_string()))?)
 }
 
 /// The records of which something is held.

@@ -5,6 +5,7 @@
 mod conflicts;
 mod damage;
 mod drafts_and_settings;
+mod entry_files;
 mod evidence;
 mod healing;
 mod incoming;
@@ -19,3 +20,4 @@ mod store;
 mod streets;
 mod support;
 mod verdicts;
+mod wrong_clocks;

@@ -206,7 +206,7 @@ async fn an_enrolment_stands_even_if_the_first_sync_fails() {
     let answer = phone.phone.call(Request::Enroll { invitation: server.invite("m-001", server.address), leave: false }).await;
     assert!(matches!(answer, Response::Status { .. }), "{answer:?}");
     let error = phone.phone.sync().await.unwrap_err();
-    assert_eq!(ApiError::from(error).code, "server_error");
+    assert_eq!(ApiError::from(error).code, "bad_answer");
     server.fault(None);
     assert!(phone.phone.sync().await.unwrap().done);
 }

@@ -20,8 +20,24 @@ use std::{collections::BTreeMap, sync::Arc};
 pub struct Files {
     /// How many more bytes are answered with "somebody else is sending this".
     pub busy: u32,
+    /// Once it is set: the link fails after so many more parts.
+    pub stop_after: Option<u32>,
     /// By name: how long it is to be, how much has come.
     uploads: BTreeMap<String, (u64, u64)>,
+}
+
+impl Files {
+    /// How many uploads were begun.
+    pub fn begun(&self) -> usize {
+        self.uploads.len()
+    }
+
+    /// Whether the next part is the one that fails.
+    fn stops(&mut self) -> bool {
+        let stops = self.stop_after == Some(0);
+        self.stop_after = self.stop_after.map(|n| n.saturating_sub(1));
+        stops
+    }
 }
 
 /// Uploads by tus, as far as the phone goes.
@@ -38,6 +54,9 @@ async fn begin(State(server): State<Arc<Server>>, headers: HeaderMap, body: Byte
 
 async fn part(State(server): State<Arc<Server>>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let files = &mut server.lock().files;
+    if files.stops() {
+        return problem(StatusCode::SERVICE_UNAVAILABLE, "database_busy");
+    }
     if files.busy > 0 {
         files.busy -= 1;
         return problem(StatusCode::LOCKED, "upload_busy");
@@ -58,8 +77,8 @@ async fn look(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
     }
 }
 
-fn offset(come: u64) -> [(&'static str, String); 1] {
-    [("upload-offset", come.to_string())]
+fn offset(come: u64) -> [(&'static str, String); 2] {
+    [("upload-offset", come.to_string()), ("tus-resumable", "1.0.0".to_owned())]
 }
 
 fn number(headers: &HeaderMap, name: &str) -> u64 {
@@ -67,7 +86,7 @@ fn number(headers: &HeaderMap, name: &str) -> u64 {
 }
 
 /// A picture of noise, so that it takes several requests.
-fn photo() -> serde_json::Value {
+pub fn photo() -> serde_json::Value {
     let mut x = 7_u32;
     let picture = image::RgbImage::from_fn(1_000, 800, |_, _| {
         image::Rgb(std::array::from_fn(|_| {

@@ -71,11 +71,12 @@ async fn a_hostile_answer_changes_nothing() {
         ("too much of what would do", 200, too_much(), "bad_answer"),
         ("another message", 200, another_message.into(), "bad_answer"),
         ("a redirect", 302, Bytes::new(), "bad_answer"),
-        ("a fault", 500, "oops".into(), "server_error"),
-        ("too much of a fault", 500, noise(2 << 20), "server_error"),
+        ("a fault", 500, "oops".into(), "bad_answer"),
+        ("too much of a fault", 500, noise(2 << 20), "bad_answer"),
         ("a problem", 409, r#"{"code":"too_busy","message":"忙。","hint":"等。"}"#.into(), "too_busy"),
-        ("a newer protocol", 426, Bytes::new(), "too_new"),
-        ("no standing", 401, Bytes::new(), "unauthorized"),
+        ("a newer protocol", 426, r#"{"code":"later","message":"太旧。","hint":"更新。"}"#.into(), "later"),
+        ("no standing", 401, r#"{"code":"unauthorized","message":"不认得。","hint":"邀请。"}"#.into(), "unauthorized"),
+        ("no words", 401, Bytes::new(), "bad_answer"),
     ] {
         server.fault(Fault::Answer(status, body));
         let error = ApiError::from(phone.phone.sync().await.expect_err(what));

@@ -12,5 +12,6 @@ mod hostile;
 mod packs;
 mod proxy;
 mod server;
+mod strangers;
 mod streets;
 mod support;

@@ -16,7 +16,8 @@ use beehive_core::{
     reference::{Building, Dataset, Level, Member, OrgNode, Unit},
     sync::{
         Batch, Bootstrap, Digest, DocChanges, EnrollRequest, EnrollResponse, PROTOCOL, Pack, PackDoc, Problem, ReferenceUpdate,
-        STREET_HEADER, ScopePage, StandingState, StreetAnswer, SyncRequest, SyncResponse, Verdict, VerdictKind, decode, encode,
+        SERVER_HEADER, STREET_HEADER, ScopePage, StandingState, StreetAnswer, SyncRequest, SyncResponse, Verdict, VerdictKind, decode,
+        encode,
     },
 };
 use futures::{FutureExt, StreamExt, stream};
@@ -50,6 +51,14 @@ pub enum Fault {
     RubbishPacks(Bytes),
 }
 
+/// What somebody on the way says.
+#[derive(Debug, Clone, Copy)]
+pub struct Stranger {
+    pub status: u16,
+    pub media: &'static str,
+    pub body: &'static str,
+}
+
 #[derive(Default)]
 pub struct Inner {
     pub fault: Option<Fault>,
@@ -61,6 +70,10 @@ pub struct Inner {
     devices: Vec<(DeviceId, String, MemberId)>,
     packs: BTreeMap<String, Vec<u8>>,
     pub files: files::Files,
+    /// Who answers instead, and only where an address has this in it: a portal, a proxy.
+    pub stranger: Option<(Stranger, &'static str)>,
+    /// How often it did.
+    pub answered_by_stranger: u32,
     pub syncs: u32,
     pub pack_requests: u32,
     pub pack_bytes: usize,
@@ -76,6 +89,8 @@ pub struct Server {
     pub address: SocketAddr,
 }
 
+/// The media type of sync bodies and packs.
+const SYNC: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/vnd.beehive.sync")];
 const PLENTY: usize = 1_000_000;
 
 impl Server {
@@ -97,6 +112,7 @@ impl Server {
             .merge(files::routes())
             .layer(DefaultBodyLimit::max(4 << 20))
             .layer(middleware::from_fn_with_state(server.clone(), say_street))
+            .layer(middleware::from_fn_with_state(server.clone(), on_the_way))
             .with_state(server.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         server
@@ -227,6 +243,14 @@ async fn say_street(State(server): State<Arc<Server>>, request: Request, next: N
     response
 }
 
+async fn on_the_way(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let stranger = server.lock().stranger.filter(|(_, place)| request.uri().path().contains(place));
+    let Some((Stranger { status, media, body }, _)) = stranger else { return next.run(request).await };
+    server.lock().answered_by_stranger += 1;
+    let headers = [(header::CONTENT_TYPE, media), (header::LOCATION, "http://127.0.0.1:9/login")];
+    (StatusCode::from_u16(status).unwrap(), headers, body).into_response()
+}
+
 async fn enroll(State(server): State<Arc<Server>>, Json(request): Json<EnrollRequest>) -> Response {
     let Some(member) = members().into_iter().find(|m| request.code == format!("for-{}", m.id)) else {
         return problem(StatusCode::CONFLICT, "invitation_used");
@@ -259,10 +283,12 @@ async fn sync(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes
     };
     let request: SyncRequest = decode(&body).unwrap();
     if let Some(Fault::Answer(status, body)) = inner.fault.clone() {
-        return (StatusCode::from_u16(status).unwrap(), body).into_response();
+        let status = StatusCode::from_u16(status).unwrap();
+        let as_problem = [(header::CONTENT_TYPE, "application/json"), (header::HeaderName::from_static(SERVER_HEADER), "1")];
+        return if status.is_success() { (status, SYNC, body).into_response() } else { (status, as_problem, body).into_response() };
     }
     let answer = inner.answer(device, member, request);
-    encode(&answer, 3).unwrap().into_response()
+    (SYNC, encode(&answer, 3).unwrap()).into_response()
 }
 
 impl Inner {
@@ -368,7 +394,7 @@ impl Inner {
 async fn pack(State(server): State<Arc<Server>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let mut inner = server.lock();
     inner.pack_requests += 1;
-    let Some(body) = inner.packs.get(&name).cloned() else { return problem(StatusCode::NOT_FOUND, "no_such_pack") };
+    let Some(body) = inner.packs.get(&name).cloned() else { return problem(StatusCode::NOT_FOUND, "pack_unknown") };
     let range = headers.get(header::RANGE).and_then(|r| r.to_str().ok()?.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
     let (from, sent) = match inner.fault {
         Some(Fault::CutPacks(at_most)) => (range.unwrap_or(0), at_most),
@@ -384,7 +410,7 @@ async fn pack(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
     if broken {
         chunks.push(Err(io::Error::other("the link breaks")));
     }
-    let mut response = Response::new(Body::from_stream(stream::iter(chunks).then(flushed)));
+    let mut response = (SYNC, Body::from_stream(stream::iter(chunks).then(flushed))).into_response();
     response.headers_mut().insert(header::CONTENT_LENGTH, whole.into());
     if from > 0 {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;

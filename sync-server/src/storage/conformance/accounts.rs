@@ -11,7 +11,7 @@ use std::sync::Arc;
 fn with_member(storage: &Arc<dyn Storage>) -> MemberId {
     let id = MemberId::from("m-001");
     let member = Member { id: id.clone(), name: "李秀英".into(), kinds: vec![], grants: vec![] };
-    storage.write(move |tx| tx.put_member(&member)).unwrap();
+    storage.write(move |tx| tx.put_member(&member, crate::storage::ByWhom::FIRST)).unwrap();
     id
 }
 

@@ -2,9 +2,14 @@
 
 use crate::{
     demo::Street,
-    storage::{ReferenceSet, Storage, Versions},
+    storage::{ByWhom, ReferenceSet, Storage, Versions},
 };
-use beehive_core::{MemberId, NodeId};
+use beehive_core::{
+    MemberId, NodeId,
+    model::{Grant, Role},
+    policy::{Duty, PastPlace},
+    reference::{Level, Member, OrgNode},
+};
 use std::sync::Arc;
 
 pub fn rows_come_back_in_the_order_of_writing(storage: &Arc<dyn Storage>) {
@@ -27,8 +32,62 @@ pub fn rows_come_back_in_the_order_of_writing(storage: &Arc<dyn Storage>) {
     renamed.name = "新名字".into();
     renamed.grants.clear();
     let put = renamed.clone();
-    storage.write(move |tx| tx.put_member(&put)).unwrap();
+    storage.write(move |tx| tx.put_member(&put, ByWhom { at: 5, by: "test" })).unwrap();
     assert_eq!(storage.read(|r| r.members()).unwrap()[0], renamed, "keeps its place and loses its grants");
+}
+
+pub fn a_grant_is_ended_and_never_forgotten(storage: &Arc<dyn Storage>) {
+    let id = MemberId::from("m-1");
+    let grant =
+        |node: &str| Grant { role: Role::MicroWorker, node: node.into(), buildings: vec![], from: None, until: Some(90), on_behalf: None };
+    let put = |at: i64, by: &'static str, grants: Vec<Grant>| {
+        let member = Member { id: id.clone(), name: "张".into(), kinds: vec![], grants };
+        storage.write(move |tx| tx.put_member(&member, ByWhom { at, by })).unwrap();
+    };
+    put(10, "a", vec![grant("w-1"), grant("w-2"), grant("w-2")]);
+    put(20, "b", vec![grant("w-2")]);
+    put(30, "c", vec![grant("w-2"), grant("w-1")]);
+    let narrowed = Grant { buildings: vec!["b-1".into()], ..grant("w-1") };
+    put(40, "d", vec![narrowed.clone()]);
+
+    let (member, members, duties) = storage.read(|r| Ok((r.member(&id)?, r.members()?, r.duties(&id)?))).unwrap();
+    assert_eq!(member.unwrap().grants, std::slice::from_ref(&narrowed));
+    assert_eq!(members[0].grants, std::slice::from_ref(&narrowed));
+    let row = |grant, opened_at, opened_by: &str, ended: Option<(i64, &str)>| Duty {
+        grant,
+        opened_at,
+        opened_by: opened_by.into(),
+        ended_at: ended.map(|e| e.0),
+        ended_by: ended.map(|e| e.1.to_owned()),
+    };
+    let expected = [
+        row(grant("w-1"), 10, "a", Some((20, "b"))),
+        row(grant("w-2"), 10, "a", Some((40, "d"))),
+        row(grant("w-2"), 10, "a", Some((20, "b"))),
+        row(grant("w-1"), 30, "c", Some((40, "d"))),
+        row(narrowed, 40, "d", None),
+    ];
+    assert_eq!(duties, expected);
+    assert!(storage.read(|r| r.duties(&"m-2".into())).unwrap().is_empty());
+}
+
+pub fn where_a_grid_hung_is_kept(storage: &Arc<dyn Storage>) {
+    let node = |parent: Option<&str>, name: &str| OrgNode {
+        id: "w-1".into(),
+        parent: parent.map(NodeId::from),
+        level: Level::MicroGrid,
+        name: name.into(),
+    };
+    for (at, parent, name) in
+        [(0, Some("g-1"), "一"), (10, Some("g-1"), "二"), (20, Some("g-2"), "二"), (30, None, "二"), (40, Some("g-1"), "三")]
+    {
+        let node = node(parent, name);
+        storage.write(move |tx| tx.put_node(&node, ByWhom { at, by: "test" })).unwrap();
+    }
+    let (org, places) = storage.read(|r| Ok((r.org()?, r.past_places()?))).unwrap();
+    assert_eq!(org, [node(Some("g-1"), "三")]);
+    let hung = |parent: Option<&str>, from, until| PastPlace { node: "w-1".into(), parent: parent.map(NodeId::from), from, until };
+    assert_eq!(places, [hung(Some("g-1"), 0, 20), hung(Some("g-2"), 20, 30), hung(None, 30, 40)]);
 }
 
 pub fn each_dataset_counts_its_changes(storage: &Arc<dyn Storage>) {

@@ -10,6 +10,7 @@ const MIGRATIONS: &[(u32, &str)] = &[
     (2, include_str!("0002_numbers.sql")),
     (3, include_str!("0003_files.sql")),
     (4, include_str!("0004_rescue.sql")),
+    (5, include_str!("0005_duties.sql")),
     (6, include_str!("0006_street.sql")),
 ];
 
@@ -47,6 +48,7 @@ fn refuse_newer(found: u32) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::{ByWhom, ReadReference as _, WriteReference as _};
 
     #[test]
     fn numbers_ascend_and_a_second_run_changes_nothing() {
@@ -55,6 +57,37 @@ mod tests {
         migrate(&mut conn).unwrap();
         assert_eq!(version(&conn).unwrap(), newest());
         migrate(&mut conn).unwrap();
+    }
+
+    /// Grants of a street that was there before duties had a history stand on as they are, and none can be deleted any more.
+    #[test]
+    fn the_grants_of_an_older_database_become_rows_that_stay() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        for (number, sql) in MIGRATIONS.iter().filter(|(number, _)| *number < 5) {
+            conn.execute_batch(sql).unwrap();
+            conn.pragma_update(None, "user_version", number).unwrap();
+        }
+        conn.execute_batch(
+            "INSERT INTO org_node VALUES ('w-1', 'g-1', 'micro_grid', '1');
+             INSERT INTO member VALUES ('m-1', '张', '[]');
+             INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until, on_behalf)
+             VALUES ('m-1', 'micro_worker', 'w-1', '[]', NULL, 50, NULL), ('m-1', 'micro_lead', 'w-1', '[]', 7, NULL, 'm-2');",
+        )
+        .unwrap();
+        migrate(&mut conn).unwrap();
+        let rows = super::super::Rows(&conn);
+        let (id, by) = ("m-1".into(), ByWhom { at: 60, by: "test" });
+        let mut member = rows.member(&id).unwrap().unwrap();
+        assert_eq!(member.grants.iter().map(|g| (g.from, g.until)).collect::<Vec<_>>(), [(None, Some(50)), (Some(7), None)]);
+        member.grants.clear();
+        rows.put_member(&member, by).unwrap();
+        let held: Vec<_> = rows.duties(&id).unwrap().iter().map(|d| (d.opened_at, d.as_held().from, d.as_held().until)).collect();
+        assert_eq!(held, [(0, None, Some(50)), (0, Some(7), Some(60))]);
+        let mut node = rows.org().unwrap().remove(0);
+        node.parent = Some("g-2".into());
+        rows.put_node(&node, by).unwrap();
+        assert_eq!(rows.past_places().unwrap().iter().map(|p| (p.from, p.until)).collect::<Vec<_>>(), [(0, 60)]);
+        assert!(conn.execute("DELETE FROM member_grant", []).unwrap_err().to_string().contains("never deleted"));
     }
 
     #[test]

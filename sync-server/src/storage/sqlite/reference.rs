@@ -4,10 +4,11 @@ use super::{
     Rows,
     convert::{col, from_code, from_json, to_code, to_json, uint},
 };
-use crate::storage::{ReadMeta, ReadReference, ReferenceSet, Result, Versions, WriteMeta, WriteReference, setting};
+use crate::storage::{ByWhom, ReadMeta, ReadReference, ReferenceSet, Result, Versions, WriteMeta, WriteReference, setting};
 use beehive_core::{
     MemberId, NodeId, PlaceId, Rules,
     model::{Grant, MemberKind},
+    policy::{Duty, PastPlace},
     reference::{Building, DictionaryEntry, Member, OrgNode},
 };
 use rusqlite::{Row, params};
@@ -22,17 +23,23 @@ fn member(row: &Row<'_>) -> Result<Member> {
     Ok(Member { id: MemberId(col(row, 0)?), name: col(row, 1)?, kinds, grants: vec![] })
 }
 
-/// A grant and, in the last column, whose it is.
-fn grant(row: &Row<'_>) -> Result<(String, Grant)> {
-    let grant = Grant {
+/// The columns of [`grant`].
+const GRANT: &str = "role, node, buildings, valid_from, valid_until, on_behalf";
+
+/// A grant, from the first columns of a row.
+fn grant(row: &Row<'_>) -> Result<Grant> {
+    Ok(Grant {
         role: from_code(col(row, 0)?)?,
         node: NodeId(col(row, 1)?),
         buildings: from_json(&col::<String>(row, 2)?)?,
         from: col(row, 3)?,
         until: col(row, 4)?,
         on_behalf: col::<Option<String>>(row, 5)?.map(MemberId),
-    };
-    Ok((col(row, 6)?, grant))
+    })
+}
+
+fn duty(row: &Row<'_>) -> Result<Duty> {
+    Ok(Duty { grant: grant(row)?, opened_at: col(row, 6)?, opened_by: col(row, 7)?, ended_at: col(row, 8)?, ended_by: col(row, 9)? })
 }
 
 impl ReadReference for Rows<'_> {
@@ -74,27 +81,32 @@ impl ReadReference for Rows<'_> {
 
     fn member(&self, id: &MemberId) -> Result<Option<Member>> {
         let Some(mut found) = self.one("SELECT id, name, kinds FROM member WHERE id = ?", [id.as_str()], member)? else { return Ok(None) };
-        let grants = self.all(
-            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant WHERE member = ? ORDER BY rowid",
-            [id.as_str()],
-            grant,
-        )?;
-        found.grants = grants.into_iter().map(|(_, grant)| grant).collect();
+        let sql = format!("SELECT {GRANT} FROM member_grant WHERE member = ? AND ended_at IS NULL ORDER BY rowid");
+        found.grants = self.all(&sql, [id.as_str()], grant)?;
         Ok(Some(found))
     }
 
     fn members(&self) -> Result<Vec<Member>> {
         let mut grants: HashMap<String, Vec<Grant>> = HashMap::new();
-        for (of, grant) in self.all(
-            "SELECT role, node, buildings, valid_from, valid_until, on_behalf, member FROM member_grant ORDER BY rowid",
-            [],
-            grant,
-        )? {
+        let sql = format!("SELECT {GRANT}, member FROM member_grant WHERE ended_at IS NULL ORDER BY rowid");
+        for (of, grant) in self.all(&sql, [], |row| Ok((col(row, 6)?, grant(row)?)))? {
             grants.entry(of).or_default().push(grant);
         }
         let mut members = self.all("SELECT id, name, kinds FROM member ORDER BY rowid", [], member)?;
         members.iter_mut().for_each(|m| m.grants = grants.remove(m.id.as_str()).unwrap_or_default());
         Ok(members)
+    }
+
+    fn duties(&self, member: &MemberId) -> Result<Vec<Duty>> {
+        let sql = format!("SELECT {GRANT}, opened_at, opened_by, ended_at, ended_by FROM member_grant WHERE member = ? ORDER BY rowid");
+        self.all(&sql, [member.as_str()], duty)
+    }
+
+    fn past_places(&self) -> Result<Vec<PastPlace>> {
+        self.all("SELECT node, parent, since, until FROM org_place ORDER BY until, rowid", [], |row| {
+            let parent = col::<Option<String>>(row, 1)?.map(NodeId);
+            Ok(PastPlace { node: NodeId(col(row, 0)?), parent, from: col(row, 2)?, until: col(row, 3)? })
+        })
     }
 
     fn dictionary(&self) -> Result<Vec<DictionaryEntry>> {
@@ -120,11 +132,15 @@ impl WriteReference for Rows<'_> {
         self.change_rows(sql, [set.name()]).map(drop)
     }
 
-    fn put_node(&self, node: &OrgNode) -> Result<()> {
-        let sql = "INSERT INTO org_node (id, parent, level, name) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, level = excluded.level, name = excluded.name";
+    fn put_node(&self, node: &OrgNode, by: ByWhom<'_>) -> Result<()> {
         let parent = node.parent.as_ref().map(NodeId::as_str);
-        self.change_rows(sql, params![node.id.as_str(), parent, to_code(&node.level)?, node.name]).map(drop)
+        let sql = "INSERT INTO org_place (node, parent, since, until)
+                   SELECT id, parent, placed_at, ?2 FROM org_node WHERE id = ?1 AND parent IS NOT ?3";
+        self.change_rows(sql, params![node.id.as_str(), by.at, parent])?;
+        let sql = "INSERT INTO org_node (id, parent, level, name, placed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (id) DO UPDATE SET level = excluded.level, name = excluded.name,
+                   placed_at = iif(parent IS excluded.parent, placed_at, excluded.placed_at), parent = excluded.parent";
+        self.change_rows(sql, params![node.id.as_str(), parent, to_code(&node.level)?, node.name, by.at]).map(drop)
     }
 
     fn put_building(&self, building: &Building) -> Result<()> {
@@ -133,19 +149,23 @@ impl WriteReference for Rows<'_> {
         self.change_rows(sql, params![building.id.as_str(), building.node.as_str(), building.name, to_json(&building.units)?]).map(drop)
     }
 
-    fn put_member(&self, member: &Member) -> Result<()> {
+    fn put_member(&self, member: &Member, by: ByWhom<'_>) -> Result<()> {
         let sql = "INSERT INTO member (id, name, kinds) VALUES (?, ?, ?)
                    ON CONFLICT (id) DO UPDATE SET name = excluded.name, kinds = excluded.kinds";
         self.change_rows(sql, params![member.id.as_str(), member.name, to_json(&member.kinds)?])?;
-        self.change_rows("DELETE FROM member_grant WHERE member = ?", [member.id.as_str()])?;
-        let sql =
-            "INSERT INTO member_grant (member, role, node, buildings, valid_from, valid_until, on_behalf) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        for g in &member.grants {
-            let buildings = to_json(&g.buildings)?;
-            let (role, behalf) = (to_code(&g.role)?, g.on_behalf.as_ref().map(MemberId::as_str));
-            self.change_rows(sql, params![member.id.as_str(), role, g.node.as_str(), buildings, g.from, g.until, behalf])?;
+        let sql = format!("SELECT {GRANT}, rowid FROM member_grant WHERE member = ? AND ended_at IS NULL ORDER BY rowid");
+        let standing: Vec<(i64, Grant)> = self.all(&sql, [member.id.as_str()], |row| Ok((col(row, 6)?, grant(row)?)))?;
+        let mut new: Vec<&Grant> = member.grants.iter().collect();
+        for (row, grant) in standing {
+            match new.iter().position(|g| **g == grant) {
+                Some(place) => drop(new.remove(place)),
+                None => {
+                    let sql = "UPDATE member_grant SET ended_at = ?, ended_by = ? WHERE rowid = ?";
+                    self.change_rows(sql, params![by.at, by.by, row])?;
+                }
+            }
         }
-        Ok(())
+        new.into_iter().try_for_each(|grant| self.open_grant(&member.id, grant, by))
     }
 
     fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()> {
@@ -156,5 +176,14 @@ impl WriteReference for Rows<'_> {
 
     fn put_rules(&self, rules: &Rules) -> Result<()> {
         self.set_setting(setting::RULES, &to_json(rules)?)
+    }
+}
+
+impl Rows<'_> {
+    fn open_grant(&self, member: &MemberId, g: &Grant, by: ByWhom<'_>) -> Result<()> {
+        let sql = "INSERT INTO member_grant
+                   (member, role, node, buildings, valid_from, valid_until, on_behalf, opened_at, opened_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let (role, buildings, behalf) = (to_code(&g.role)?, to_json(&g.buildings)?, g.on_behalf.as_ref().map(MemberId::as_str));
+        self.change_rows(sql, params![member.as_str(), role, g.node.as_str(), buildings, g.from, g.until, behalf, by.at, by.by]).map(drop)
     }
 }

@@ -4,9 +4,9 @@ use super::super::{Inner, guard};
 use crate::api::SettingsView;
 use crate::store::{
     StoreError,
-    attachment::{self, AttachmentRow, LOST, Sending},
+    attachment::{self, AttachmentRow, LOST, NOT_NAMED, Sending},
     file::{self, About},
-    meta,
+    meta, refused,
 };
 use beehive_core::{DocId, FileHash};
 use sha2::{Digest, Sha256};
@@ -64,10 +64,13 @@ impl Inner {
         Ok(())
     }
 
-    /// The server does not take it. It stays here.
+    /// The server does not take it. It stays here; one whose record a supervisor has still to let in, at a server that takes it only then, with
+    /// its entry.
     pub fn file_refused(&self, doc: &DocId, hash: &FileHash, code: &str) -> Result<(), StoreError> {
+        let waits = code == NOT_NAMED && self.store.read(|conn| refused::holds_file(conn, doc, hash))?;
         self.update_file(doc, hash, |row| {
-            (row.state, row.sent, row.place, row.code) = (Sending::Refused, 0, None, Some(code.to_owned()));
+            let (state, code) = if waits { (Sending::Aside, None) } else { (Sending::Refused, Some(code.to_owned())) };
+            (row.state, row.sent, row.place, row.code) = (state, 0, None, code);
         })?;
         self.notify();
         Ok(())
