@@ -225,6 +225,7 @@ fn run_open(dir: &Path, args: &[&str]) -> Output {
 fn everything_is_private_whatever_the_umask_and_doctor_tells_what_is_not() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
     let (data, again) = (dir.path().join("srv"), dir.path().join("again"));
     let archive = dir.path().join("archive");
     let archive_name = archive.to_str().unwrap();

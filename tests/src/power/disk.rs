@@ -306,14 +306,19 @@ fn read(folder: &Path) -> Result<Image> {
     Ok(image)
 }
 
-/// Writes an image into a new folder.
+/// Writes an image into a new folder. Everything has the modes it was made with: the owner's alone.
 pub fn write(image: &Image, folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let private = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
     fs::create_dir_all(folder)?;
+    private(folder, 0o700)?;
     for (path, bytes) in image {
+        let path = folder.join(path);
         match bytes {
-            None => fs::create_dir_all(folder.join(path))?,
-            Some(bytes) => fs::write(folder.join(path), bytes)?,
+            None => fs::create_dir_all(&path)?,
+            Some(bytes) => fs::write(&path, bytes)?,
         }
+        private(&path, if bytes.is_some() { 0o600 } else { 0o700 })?;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ const TRIES: u64 = 20;
 const OF_ONE: usize = 10;
 /// What the phone says of its disk.
 const PHONE_CODES: [&str; 3] = ["disk_full", "store_sql", "store_io"];
-/// What the server says of its disk.
-const SERVER_CODES: [&str; 3] = ["disk_full", "database_error", "data_dir_unusable"];
+/// What the server says of its disk. To a question about an upload it answers without a body, and the phone can only
+/// tell that it was an error.
+const SERVER_CODES: [&str; 4] = ["disk_full", "database_error", "data_dir_unusable", "server_error"];
 
 /// Each fault in its turn; where it strikes, and when, comes from the seed.
 fn trouble(seed: u64, rng: &mut SmallRng, writes: u64, syncs: u64) -> Trouble {

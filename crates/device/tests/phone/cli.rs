@@ -280,7 +280,7 @@ async fn everything_is_private_whatever_the_umask() {
     fs::set_permissions(&photo, fs::Permissions::from_mode(0o600)).unwrap();
     open(&["enroll", &server.invite("m-001", server.address)]);
     open(&["record", "demand", "--title", "灯", "--photo", &photo]);
-    let wide = || beehive_machine::private::wide(&bee.dir(), &[""]).unwrap();
+    let wide = || beehive_machine::private::wide(&bee.dir().join("a"), &[""]).unwrap();
     assert_eq!(wide(), vec![]);
     // What an older version made is narrowed when it is opened.
     for (name, mode) in [("a/data", 0o755), ("a/data/phone.db", 0o644), ("a/data/files.db", 0o666)] {

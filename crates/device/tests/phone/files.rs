@@ -42,7 +42,7 @@ impl Files {
 
 /// Uploads by tus, as far as the phone goes.
 pub fn routes() -> Router<Arc<Server>> {
-    Router::new().route("/v1/files", post(begin)).route("/v1/files/{name}", patch(part).head(look))
+    Router::new().route("/v1/files", post(begin)).route("/v1/files/{name}", patch(part).head(look).get(fetch))
 }
 
 async fn begin(State(server): State<Arc<Server>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -75,6 +75,11 @@ async fn look(State(server): State<Arc<Server>>, Path(name): Path<String>, heade
         Some((_, come)) => offset(*come).into_response(),
         None => problem(StatusCode::NOT_FOUND, "upload_unknown"),
     }
+}
+
+/// Nobody here has ever kept a file.
+async fn fetch(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if server.knows(&headers) { problem(StatusCode::NOT_FOUND, "file_not_here") } else { problem(StatusCode::UNAUTHORIZED, "unauthorized") }
 }
 
 fn offset(come: u64) -> [(&'static str, String); 2] {
