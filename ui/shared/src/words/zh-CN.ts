@@ -78,7 +78,10 @@ const eyesShort: Record<NeedsEyesReason, string> = {
 }
 
 export const zhCN = {
-  app: { name: '蜂巢微网格', back: '返回', close: '关上', more: '更多', again: '再试一次', main: '主要页面', photo: '照片' },
+  app: {
+    tooMany: (n: number, most: number) =>
+      `写了 ${n} 字，这里最多 ${most} 字。写的都还在，请分成几条写，或者写短一些。`,
+    name: '蜂巢微网格', back: '返回', close: '关上', more: '更多', again: '再试一次', main: '主要页面', photo: '照片' },
 
   kinds,
   kindHints,
