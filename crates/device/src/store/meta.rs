@@ -20,6 +20,8 @@ pub const LAST_SYNC: &str = "last_sync";
 pub const REPAIRED: &str = "repaired";
 /// The key that rescue files are sealed for (hexadecimal).
 pub const RESCUE_KEY: &str = "rescue_key";
+/// In which form search texts are in their indexes.
+pub const SEARCH_FORM: &str = "search_form";
 /// Present when projections must be made anew from the documents.
 pub const REBUILD: &str = "rebuild";
 /// Present after a migration that added to the projections: they are to be made anew from the documents.

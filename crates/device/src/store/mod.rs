@@ -82,8 +82,12 @@ impl Store {
         }
         let suspect = dir.join(SUSPECT);
         let look_closely = suspect.exists();
-        let writer = open_or_salvage(&dir.join(PHONE), &key, migrate::PHONE, salvage::PHONE_TABLES, check, look_closely, now)?;
+        let mut writer = open_or_salvage(&dir.join(PHONE), &key, migrate::PHONE, salvage::PHONE_TABLES, check, look_closely, now)?;
         let files = open_or_salvage(&dir.join(FILES), &key, migrate::FILES, salvage::FILES_TABLES, check, look_closely, now)?;
+        if let Err(e) = search::renew(&mut writer) {
+            // Everything else works without it; the next start tries again.
+            tracing::warn!(error = %e, "the search index could not be made anew");
+        }
         if check == KeyCheck::Absent {
             let mut salt = [0u8; 16];
             getrandom::fill(&mut salt).map_err(|_| OpenError::Random)?;

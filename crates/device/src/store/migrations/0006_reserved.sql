@@ -1,0 +1,1 @@
+-- The number 0006 belongs to another change.
