@@ -234,7 +234,10 @@ impl Rules {
             ("contact_days", bounded(self.contact_days)),
             ("review_days", self.review_days.len() <= 10 && self.review_days.iter().all(|d| bounded(*d)) && self.review_days.is_sorted()),
             ("recurrence_days", self.recurrence_days <= 3_650),
-            ("askings", self.askings.len() <= 6 && self.askings.iter().all(|a| crate::key::is_name(&a.code) && !a.zh.trim().is_empty())),
+            (
+                "askings",
+                self.askings.len() <= 6 && self.askings.iter().all(|a| crate::key::is_name(&a.code) && !crate::text::is_blank(&a.zh)),
+            ),
             ("escalation", self.escalation.len() <= 10 && self.escalation.is_sorted_by_key(|e| e.after_hours)),
             ("quiet_from", self.quiet_from < 24 * 60),
             ("quiet_until", self.quiet_until < 24 * 60),

@@ -28,8 +28,8 @@ use std::{
     sync::atomic::{AtomicI64, Ordering},
 };
 
-/// The largest file, in bytes. A photo as phones scale it is a twentieth of this.
-pub const MAX_FILE: u64 = 8 * 1024 * 1024;
+/// The largest file, in bytes: whatever a phone keeps.
+pub const MAX_FILE: u64 = beehive_core::media::MAX_FILE as u64;
 /// What a device may begin to upload within a day, in bytes.
 pub const MAX_DAY: u64 = 512 * 1024 * 1024;
 /// How many uploads a device may begin within a day.

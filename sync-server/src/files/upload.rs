@@ -8,8 +8,11 @@ use crate::{
     storage::{FileRow, UploadId, UploadRow},
     sync::Caller,
 };
-use beehive_core::FileHash;
+use beehive_core::{FileHash, Media};
 use std::sync::Arc;
+
+/// How much of a file is looked at to know what it is, in bytes.
+const HEAD: u64 = 64 * 1024;
 
 /// An upload as its phone is told of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +155,10 @@ pub(super) fn finish(app: &App, row: &UploadRow) -> Result<(), ApiError> {
         files.blobs().settle(&row.hash).map_err(disk)?;
     }
     let (id, doc, now) = (row.id, row.doc, app.now());
-    let file = FileRow { hash: row.hash, size: row.size, media: row.media.clone(), device: row.device, at: now };
+    // What it is told to be to its readers is what it is. A kind that only newer phones know stays what its phone says.
+    let head = files.blobs().read(&row.hash, 0, row.size.clamp(1, HEAD) - 1).map_err(disk)?;
+    let media = Media::of(&head).map_or_else(|| row.media.clone(), |media| media.mime().to_owned());
+    let file = FileRow { hash: row.hash, size: row.size, media, device: row.device, at: now };
     app.storage.write(move |tx| {
         tx.put_file(&file)?;
         tx.link_file(&file.hash, &doc)?;

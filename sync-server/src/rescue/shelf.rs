@@ -1,7 +1,10 @@
 //! What of a rescue file is no record: drafts and the wording of refused work as readable JSON, photos and voice notes as files. Kept in the
 //! data folder under names made of their content, so that a second import changes nothing.
 
-use beehive_core::rescue::{Rescue, RescueDraft, RescueFile, RescueRefused};
+use beehive_core::{
+    Media,
+    rescue::{Rescue, RescueDraft, RescueFile, RescueRefused},
+};
 use beehive_machine::private;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -63,14 +66,7 @@ pub fn keep_words(dir: &Path, rescue: &Rescue) -> io::Result<Option<PathBuf>> {
 
 /// Keeps a photo or voice note; whether it is new here.
 pub fn keep_file(dir: &Path, file: &RescueFile) -> io::Result<bool> {
-    let ending = match file.media.as_str() {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/heic" => "heic",
-        media if media.starts_with("audio/") => "audio",
-        _ => "bin",
-    };
+    let ending = Media::of(&file.bytes).or_else(|| Media::named(&file.media)).map_or("bin", Media::ending);
     write_once(&dir.join(FOLDER).join("files").join(format!("{}.{ending}", file.hash)), &file.bytes)
 }
 

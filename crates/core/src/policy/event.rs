@@ -10,6 +10,7 @@ use crate::{
     key::is_name,
     model::{Answer, Helped, Matter, NeedsEyesReason, Path, Role, Status},
     refusal::Refusal,
+    text::is_blank,
 };
 
 /// Who helps with one matter at most.
@@ -24,14 +25,14 @@ fn allowed(yes: bool, otherwise: Refusal) -> Result<(), Refusal> {
 }
 
 fn name(text: &str) -> Result<(), Refusal> {
-    allowed(!text.trim().is_empty(), Refusal::BadValue)?;
+    allowed(!is_blank(text), Refusal::BadValue)?;
     allowed(text.chars().count() <= MAX_NAME, Refusal::TooLong)
 }
 
 pub(super) fn judge_event(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<(), Refusal> {
     allowed(body.note().chars().count() <= MAX_NOTE, Refusal::TooLong)?;
     allowed(body.is_timely(), Refusal::BadValue)?;
-    let need_note = || allowed(!body.note().trim().is_empty(), Refusal::NoteMissing);
+    let need_note = || allowed(!is_blank(body.note()), Refusal::NoteMissing);
     let need_open = || allowed(matter.status.is_open(), Refusal::AlreadyClosed);
     let decides = || allowed(standing.decides(), Refusal::NotYourRole);
     let involved = standing.is_involved(matter);
@@ -133,7 +134,7 @@ fn ends_in_doubt(matter: &Matter) -> bool {
 
 /// What happens while a matter is open.
 fn judge_work(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<(), Refusal> {
-    let need_note = || allowed(!body.note().trim().is_empty(), Refusal::NoteMissing);
+    let need_note = || allowed(!is_blank(body.note()), Refusal::NoteMissing);
     let decides = || allowed(standing.decides(), Refusal::NotYourRole);
     let on_path = |path: Path| match matter.path {
         None => Err(Refusal::NotAccepted),
@@ -206,7 +207,7 @@ fn is_responsible(standing: &Standing, matter: &Matter) -> bool {
 
 /// What happens once a matter was resolved: whether it helped.
 fn judge_after(standing: &Standing, body: &EventBody, matter: &Matter) -> Result<(), Refusal> {
-    let need_note = || allowed(!body.note().trim().is_empty(), Refusal::NoteMissing);
+    let need_note = || allowed(!is_blank(body.note()), Refusal::NoteMissing);
     let concerned = standing.decides() || standing.is_involved(matter) || standing.leads_building_of(matter);
     allowed(concerned, Refusal::NotYourRole)?;
     match body {

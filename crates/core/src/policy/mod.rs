@@ -21,6 +21,7 @@ use crate::{
     model::{DocClass, EffectAnswer, Mark, Matter, RecordKind, Role, Status, Urgency, field},
     refusal::Refusal,
     scalar::Scalar,
+    text::is_blank,
 };
 
 /// Whether a member may hold a document at all.
@@ -79,7 +80,7 @@ fn judge_create(standing: &Standing, kind: RecordKind, matter: &Matter) -> Resul
     for (name, values) in &matter.facts {
         values.iter().try_for_each(|v| judge_value(name, &v.value))?;
     }
-    if matter.text(field::TITLE).trim().is_empty() { Err(Refusal::TitleMissing) } else { Ok(()) }
+    if is_blank(matter.text(field::TITLE)) { Err(Refusal::TitleMissing) } else { Ok(()) }
 }
 
 fn judge_edit(standing: &Standing, name: &str, value: Option<&Scalar>, matter: &Matter) -> Result<(), Refusal> {
@@ -97,7 +98,7 @@ fn judge_edit(standing: &Standing, name: &str, value: Option<&Scalar>, matter: &
 
 fn judge_value(name: &str, value: &Scalar) -> Result<(), Refusal> {
     match (name, value) {
-        (field::TITLE, Scalar::Str(s)) if s.trim().is_empty() => Err(Refusal::TitleMissing),
+        (field::TITLE, Scalar::Str(s)) if is_blank(s) => Err(Refusal::TitleMissing),
         (field::TITLE, Scalar::Str(s)) if s.chars().count() > 200 => Err(Refusal::TooLong),
         (field::URGENCY, Scalar::Str(s)) if Urgency::from_code(s).is_none() => Err(Refusal::BadValue),
         (name, Scalar::Str(_)) if field::EDITABLE.contains(&name) => Ok(()),

@@ -16,6 +16,11 @@ pub struct NewPhoto {
     #[serde(skip_serializing_if = "String::is_empty")]
     #[ts(as = "Option<String>", optional)]
     pub base64: String,
+    /// The same picture as a JPEG in base64, made by the page's own decoder, for a format that the engine does not look into
+    /// (HEIC): kept in its place, if it is whole.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub copy: String,
     /// Instead of bytes: a file that `keep_photo` kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

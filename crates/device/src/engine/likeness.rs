@@ -1,5 +1,6 @@
 //! How alike two short Chinese texts are: the share of neighbouring pairs of signs they have in common. Pure.
 
+use beehive_core::text::folded;
 use std::collections::HashSet;
 
 /// Shorter texts than this many pairs are in too many others for being part of one to mean much.
@@ -14,7 +15,7 @@ pub struct Pairs(HashSet<(char, char)>);
 impl Pairs {
     /// Of a text. One sign alone pairs with nothing.
     pub fn of(text: &str) -> Self {
-        let signs: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let signs: Vec<char> = folded(text).chars().filter(|c| c.is_alphanumeric()).collect();
         Self(signs.windows(2).map(|w| (w[0], w[1])).collect())
     }
 

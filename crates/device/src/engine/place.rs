@@ -1,8 +1,7 @@
 //! Places in words, and words as places.
 
 use super::reference::Reference;
-use crate::store::search::normalized;
-use beehive_core::{model::Place, reference::Building};
+use beehive_core::{model::Place, reference::Building, text::folded};
 
 /// The unit as people say it: `1` is `1 单元`.
 fn unit_words(unit: &str) -> String {
@@ -52,8 +51,8 @@ pub fn building<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building
     if let Some(building) = reference.building(&text.into()) {
         return Ok(building);
     }
-    let wanted = normalized(text);
-    let found: Vec<&Building> = reference.buildings().iter().filter(|b| normalized(&b.name) == wanted).collect();
+    let wanted = folded(text);
+    let found: Vec<&Building> = reference.buildings().iter().filter(|b| folded(&b.name) == wanted).collect();
     match found[..] {
         [one] => Ok(one),
         [] => Err(NoBuilding::Unknown),
@@ -72,11 +71,11 @@ pub fn parse(reference: &Reference, text: &str) -> Place {
     if let Ok(found) = building(reference, text) {
         return Place { building: Some(found.id.clone()), ..Place::default() };
     }
-    let wanted = normalized(text);
+    let wanted = folded(text);
     // The longest name wins, so that `13 栋` is not taken for `1`; a name several buildings share says too little.
-    let prefixes = reference.buildings().iter().filter(|b| !b.name.is_empty() && wanted.starts_with(&normalized(&b.name)));
-    let longest = prefixes.clone().map(|b| normalized(&b.name).len()).max().unwrap_or(0);
-    let mut candidates = prefixes.filter(|b| normalized(&b.name).len() == longest);
+    let prefixes = reference.buildings().iter().filter(|b| !b.name.is_empty() && wanted.starts_with(&folded(&b.name)));
+    let longest = prefixes.clone().map(|b| folded(&b.name).len()).max().unwrap_or(0);
+    let mut candidates = prefixes.filter(|b| folded(&b.name).len() == longest);
     match (candidates.next(), candidates.next()) {
         (Some(found), None) => inside(found, &wanted[longest..]),
         _ => Place { text: (!text.is_empty()).then(|| text.to_owned()), ..Place::default() },
@@ -91,7 +90,7 @@ fn inside(building: &Building, rest: &str) -> Place {
     let mut units: Vec<_> = building.units.iter().collect();
     units.sort_by_key(by_length);
     for unit in units {
-        let after = rest.strip_prefix(&normalized(&unit_words(&unit.name)));
+        let after = rest.strip_prefix(&folded(&unit_words(&unit.name)));
         if let Some(after) = after {
             place.unit = Some(unit.name.clone());
             rest = after;
@@ -100,9 +99,7 @@ fn inside(building: &Building, rest: &str) -> Place {
     }
     let rest = rest.trim_matches(['-', '、', '，', ',']);
     let doors = building.units.iter().filter(|u| place.unit.as_ref().is_none_or(|name| *name == u.name)).flat_map(|u| &u.doors);
-    let door = doors
-        .into_iter()
-        .find(|d| rest == normalized(d) || rest == format!("{}室", normalized(d)) || rest == format!("{}号", normalized(d)));
+    let door = doors.into_iter().find(|d| rest == folded(d) || rest == format!("{}室", folded(d)) || rest == format!("{}号", folded(d)));
     match door {
         Some(door) => place.door = Some(door.clone()),
         None if !rest.is_empty() => place.text = Some(rest.to_owned()),

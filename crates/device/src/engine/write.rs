@@ -19,6 +19,7 @@ use beehive_core::{
     model::{Place, RecordKind, Urgency, field},
     policy::judge_change,
     reference::Level,
+    text::is_blank,
 };
 
 /// What a form hands in for a new record.
@@ -44,7 +45,7 @@ impl Inner {
         let me = self.member_id()?;
         let (place, scope) = self.where_recorded(&form)?;
         let title = one_line(&form.title);
-        if title.is_empty() {
+        if is_blank(&title) {
             return Err(refusal(Refusal::TitleMissing));
         }
         if !form.urgency.is_empty() && Urgency::from_code(&form.urgency).is_none() {
@@ -52,7 +53,7 @@ impl Inner {
         }
         let mut writes: Vec<Write> = self.attach_events(&form.photos)?.into_iter().map(Write::Event).collect();
         if let Some(note) = &form.resolved_note {
-            let note = if note.trim().is_empty() { form.detail.trim() } else { note.trim() };
+            let note = if is_blank(note) { form.detail.trim() } else { note.trim() };
             writes.push(Write::Event(EventBody::Resolve { by: Some(me.clone()), note: note.to_owned() }));
         }
         let mut fact = |name: &str, value: String| {
@@ -209,7 +210,7 @@ impl Inner {
 
     /// Adds a photo to a record.
     pub fn attach(&self, doc: &DocId, photo: &NewPhoto, words: &str) -> Result<(), ApiError> {
-        let note = if words.trim().is_empty() { &photo.note } else { words };
+        let note = if is_blank(words) { &photo.note } else { words };
         let events = self.attach_events(&[NewPhoto { note: note.to_owned(), ..photo.clone() }])?;
         self.write_to(doc, None, |_| Ok(events.into_iter().map(Write::Event).collect()))
     }

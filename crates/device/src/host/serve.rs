@@ -24,8 +24,8 @@ use thiserror::Error;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::services::ServeDir;
 
-/// The largest request, in bytes: a few photos in base64.
-const MAX_REQUEST: usize = 64 * 1024 * 1024;
+/// The largest request, in bytes: the largest photo in base64, with the page's own picture of it.
+const MAX_REQUEST: usize = 2 * beehive_core::media::MAX_FILE;
 /// How long requests under way may take once the host is told to stop.
 const STOPPING: Duration = Duration::from_secs(3);
 /// What pages may load and call: themselves. `data:` fonts are Vant's icons, `blob:` images are photos not yet saved.

@@ -7,13 +7,11 @@ use super::{
 };
 use crate::engine::Upload;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use beehive_core::FileHash;
+use beehive_core::{FileHash, media::MAX_FILE};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 
 const RESUMABLE: (&str, &str) = ("Tus-Resumable", "1.0.0");
 const BODY_MEDIA: &str = "application/offset+octet-stream";
-/// The largest file that is taken in, in bytes.
-const MAX_FILE: u64 = 8 * 1024 * 1024;
 
 /// An upload as the server knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +91,7 @@ impl Wire {
         got.media = media.to_owned();
         while let Some(chunk) = self.wait(SILENCE, response.chunk()).await? {
             self.traffic.bytes_down += chunk.len() as u64;
-            if (got.bytes.len() + chunk.len()) as u64 > MAX_FILE {
+            if got.bytes.len() + chunk.len() > MAX_FILE {
                 return Err(SyncError::BadAnswer("larger than is accepted"));
             }
             got.bytes.extend_from_slice(&chunk);

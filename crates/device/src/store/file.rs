@@ -1,12 +1,9 @@
 //! Photos and voice notes on this phone: their bytes, and what is known of them.
 
 use super::{StoreError, sql};
-use beehive_core::FileHash;
+use beehive_core::{FileHash, media::MAX_FILE};
 use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
-
-/// The largest file that is kept, in bytes: what the server takes.
-pub const MAX_FILE: usize = 8 * 1024 * 1024;
 
 /// What is known of a file beside its bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

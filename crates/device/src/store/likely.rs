@@ -1,7 +1,7 @@
 //! Rows that may be about the same thing: found by what search looks into, so that nothing has to be kept for it.
 
 use super::{StoreError, matter, matter::MatterRow, search};
-use beehive_core::{PlaceId, model::Place};
+use beehive_core::{PlaceId, model::Place, text::folded};
 use rusqlite::{Connection, params_from_iter, types::Value};
 
 /// Rows looked at in one building, the newest first.
@@ -14,7 +14,7 @@ pub fn at_building(conn: &Connection, building: &PlaceId, words: &str, since: i6
     // The stored form begins with the building: `13 栋` must not pass for `3 栋`.
     let stored = Place { building: Some(building.clone()), ..Place::default() }.to_scalar();
     let mut values = vec![Value::Text(stored.trim_end_matches('}').to_owned()), Value::Integer(since), Value::Integer(AT_PLACE)];
-    let Some((found, parameters)) = search::condition(&search::normalized(words), values.len() + 1) else { return Ok(Vec::new()) };
+    let Some((found, parameters)) = search::condition(&folded(words), values.len() + 1) else { return Ok(Vec::new()) };
     values.extend(parameters);
     let rest = format!("WHERE {found} AND instr(place, ?1) = 1 AND (open = 1 OR updated_at >= ?2) ORDER BY row DESC LIMIT ?3");
     matter::select(conn, &rest, params_from_iter(&values))

@@ -24,6 +24,8 @@ pub const RESCUE_KEY: &str = "rescue_key";
 pub const DOUBT: &str = "doubt";
 /// The names of files that were set aside and that a person has dealt with (JSON).
 pub const DAMAGE_SEEN: &str = "damage_seen";
+/// In which form search texts are in their indexes.
+pub const SEARCH_FORM: &str = "search_form";
 /// Present when projections must be made anew from the documents.
 pub const REBUILD: &str = "rebuild";
 /// Present after a migration that added to the projections: they are to be made anew from the documents.

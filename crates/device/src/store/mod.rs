@@ -111,12 +111,16 @@ impl Store {
         let suspect = dir.join(SUSPECT);
         let look_closely = suspect.exists();
         let opening = Opening { key: &key, check, look_closely, now };
-        let (writer, _) = opening.open(&dir.join(PHONE), migrate::PHONE, salvage::PHONE_TABLES)?;
+        let (mut writer, _) = opening.open(&dir.join(PHONE), migrate::PHONE, salvage::PHONE_TABLES)?;
         let (files, replaced) = opening.open(&dir.join(FILES), migrate::FILES, salvage::FILES_TABLES)?;
         if let Some((name, salvaged)) = replaced {
             damage::note(&writer, &name, &salvaged).map_err(open_error)?;
         }
         let damages = damage::all(dir, &writer).map_err(open_error)?;
+        if let Err(e) = search::renew(&mut writer) {
+            // Everything else works without it; the next start tries again.
+            tracing::warn!(error = %e, "the search index could not be made anew");
+        }
         if check == KeyCheck::Absent {
             let mut salt = [0u8; 16];
             getrandom::fill(&mut salt).map_err(|_| OpenError::Random)?;

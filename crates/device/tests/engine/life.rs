@@ -229,7 +229,7 @@ fn as_first_release(db: &rusqlite::Connection) {
         let all = format!("SELECT name FROM sqlite_master WHERE type = '{kind}' AND name NOT LIKE 'sqlite_%'");
         let known = names(&first, &all);
         for name in names(db, &all).iter().filter(|name| !known.contains(name)) {
-            db.execute_batch(&format!("DROP {kind} {name}")).unwrap();
+            db.execute_batch(&format!("DROP {kind} IF EXISTS {name}")).unwrap();
         }
         for table in names(db, &all).iter().filter(|_| kind == "table") {
             let columns = format!("SELECT name FROM pragma_table_info('{table}')");

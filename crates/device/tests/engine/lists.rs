@@ -167,3 +167,20 @@ fn two_values_are_todays_work_of_whoever_may_choose() {
     phone.receive(&theirs);
     assert_eq!(today(&phone).rows.len(), 1);
 }
+
+/// However it is drawn, it is the same word; and words of one or two signs are found in records that wait for the index and in others.
+#[test]
+fn full_width_and_unseen_signs_make_no_difference() {
+    let phone = Phone::of("wang");
+    let id = phone.record_with(json!({ "title": "３号楼ＷＩＦＩ坏\u{200b}了", "place_text": "Ｂ座①层" }));
+    for words in ["3号楼", "３号楼", "3号", "３", "wifi", "Wi", "坏了", "b座1层", "B座", "1\u{3000}层"] {
+        match phone.ask(json!({ "do": "list", "filter": { "words": words } })) {
+            Response::List { rows, .. } => assert_eq!(rows.iter().map(|r| r.id).collect::<Vec<_>>(), [id], "{words}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    // What nobody sees is no title.
+    for title in ["\u{200b}\u{feff}", "\u{3164}", "\u{2060} \u{ad}"] {
+        assert_eq!(phone.error(json!({ "do": "record", "kind": "finding", "title": title })).code, "title_missing");
+    }
+}

@@ -12,6 +12,7 @@ mod incoming;
 mod life;
 mod lists;
 mod packs;
+mod pictures;
 mod records;
 mod recurrence;
 mod rescue;

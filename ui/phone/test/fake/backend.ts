@@ -147,7 +147,8 @@ export class FakeEngine implements Backend {
         })
       case 'keep_photo': {
         const hash = `added${(this.kept += 1)}`
-        const { media = 'image/jpeg', base64 = '', secs } = request.photo
+        const { base64 = '', secs } = request.photo
+        const media = request.photo.media || 'image/jpeg'
         if (!media.startsWith('image/') && !media.startsWith('audio/')) {
           return this.error('bad_media', '这个文件不是照片也不是录音，没有存。', '请拍照或从相册里选一张照片。')
         }

@@ -15,6 +15,11 @@ media?: string,
  */
 base64?: string, 
 /**
+ * The same picture as a JPEG in base64, made by the page's own decoder, for a format that the engine does not look into
+ * (HEIC): kept in its place, if it is whole.
+ */
+copy?: string, 
+/**
  * Instead of bytes: a file that `keep_photo` kept.
  */
 hash?: FileHash, 

@@ -3,7 +3,10 @@ import type { Words } from './zh-CN'
 const plural = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
 export const en: Words = {
-  app: { name: 'Beehive', back: 'Back', close: 'Close', more: 'More', again: 'Try again', main: 'Main screens', photo: 'Photo' },
+  app: {
+    tooMany: (n, most) =>
+      `${n} characters; ${most} at most fit here. Nothing was cut off: write less, or in several parts.`,
+    name: 'Beehive', back: 'Back', close: 'Close', more: 'More', again: 'Try again', main: 'Main screens', photo: 'Photo' },
 
   kinds: { demand: 'Need', finding: 'Hazard', request: 'For a resident' },
   kindHints: { demand: 'Somebody needs help', finding: 'Unsafe or untidy', request: 'A resident asked you' },
@@ -562,6 +565,10 @@ export const en: Words = {
     delivered: 'Delivered',
     refused: 'Not sent',
     notHere: 'Not fetched yet',
+    keptWhole: 'Kept as it is',
+    cannotShow: 'This phone cannot show this kind of picture',
+    cannotShowHint: 'The picture is in order and kept as it is. Look at it on another phone, or save it and open it with another program.',
+    hand: 'Save it',
     again: 'Send again',
     original: (size) => `See the original (${size})`,
     fetching: 'Fetching the original',

@@ -78,7 +78,10 @@ const eyesShort: Record<NeedsEyesReason, string> = {
 }
 
 export const zhCN = {
-  app: { name: '蜂巢微网格', back: '返回', close: '关上', more: '更多', again: '再试一次', main: '主要页面', photo: '照片' },
+  app: {
+    tooMany: (n: number, most: number) =>
+      `写了 ${n} 字，这里最多 ${most} 字。写的都还在，请分成几条写，或者写短一些。`,
+    name: '蜂巢微网格', back: '返回', close: '关上', more: '更多', again: '再试一次', main: '主要页面', photo: '照片' },
 
   kinds,
   kindHints,
@@ -571,6 +574,10 @@ export const zhCN = {
     delivered: '已送达',
     refused: '没送成',
     notHere: '还没取到',
+    keptWhole: '原样存好了',
+    cannotShow: '这台手机显示不了这种照片',
+    cannotShowHint: '照片是好的，已经原样存着。可以换一台手机看，或者存出来用别的程序打开。',
+    hand: '存出来',
     again: '再送一次',
     original: (size: string) => `看原图（${size}）`,
     fetching: '正在取原图',

@@ -5,7 +5,7 @@
 
 use super::{
     super::{Inner, words::error},
-    picture::{self, PictureError},
+    picture::{self, Damaged, Picture},
     sound,
 };
 use crate::{
@@ -16,12 +16,13 @@ use crate::{
     },
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use beehive_core::{EventBody, FileHash};
+use beehive_core::{
+    EventBody, FileHash, Media,
+    media::{MAX_FILE, TAKEN},
+};
 
 /// Photos and voice notes at most in one go.
 const MAX_PHOTOS: usize = 9;
-/// The largest photo that is scaled down, in bytes as it comes.
-const MAX_INPUT: usize = 40 * 1024 * 1024;
 
 impl Inner {
     /// Makes a photo or voice note ready and keeps it.
@@ -67,56 +68,67 @@ impl Inner {
             let row = self.store.files(|conn| file::row(conn, hash)).map_err(|e| e.api())?;
             return row.ok_or_else(missing);
         }
-        let too_large = || StoreError::FileTooLarge { size: photo.base64.len() / 4 * 3, limit: MAX_INPUT }.api();
-        if photo.base64.len() / 4 * 3 > MAX_INPUT + 3 {
-            return Err(too_large());
-        }
-        let bytes = BASE64_STANDARD.decode(&photo.base64).ok().filter(|b| !b.is_empty());
-        let bytes = bytes.ok_or_else(|| error("bad_file", "照片的内容读不出来，没有存。文字没有受影响。", "请重新拍一张。"))?;
-        match photo.media.split('/').next() {
-            Some("audio") => self.keep_sound(&bytes, photo.secs),
-            Some("image") => self.keep_picture(&bytes, photo.keep_position),
-            _ => Err(error("bad_media", "这个文件不是照片也不是录音，没有存。", "请拍照或从相册里选一张照片。")),
+        let bytes = decoded(&photo.base64)?;
+        match Media::of(&bytes) {
+            Some(media) if media.is_picture() => self.keep_picture(&bytes, media, photo),
+            Some(media) => self.keep_sound(&bytes, media, photo.secs),
+            None => Err(error("bad_media", "这个文件不是照片也不是录音，没有加上。文字没有受影响。", TAKEN)),
         }
     }
 
-    fn keep_picture(&self, bytes: &[u8], keep_position: bool) -> Result<FileRow, ApiError> {
-        let made = picture::prepare(bytes, keep_position).map_err(|e| match e {
-            PictureError::Format => error(
-                "photo_format",
-                "这张照片的格式打不开（例如 HEIC），没有加上。文字没有受影响。",
-                "请把相机设置里的“照片格式”改成 JPEG 再拍，或截一张图来加。",
-            ),
-            PictureError::Damaged => error("bad_file", "这张照片的内容不完整，没有加上。文字没有受影响。", "请重新拍一张，或换一张。"),
-            PictureError::TooLarge => {
-                error("photo_too_large", "这张照片的尺寸太大，打不开，没有加上。文字没有受影响。", "请用普通模式（不是超高像素）重拍一张。")
-            }
-        })?;
+    fn keep_picture(&self, bytes: &[u8], media: Media, photo: &NewPhoto) -> Result<FileRow, ApiError> {
+        let damaged = |Damaged| error("bad_file", "这张照片的内容不完整，没有加上。文字没有受影响。", "请重新拍一张，或换一张。");
+        let mut made = picture::prepare(bytes, media, photo.keep_position).map_err(damaged)?;
+        if let Some(copy) = copied(photo, &made)? {
+            made = Picture { pos: made.pos, ..copy };
+        }
         let now = self.clock.now();
         let kept = self.store.files(|conn| {
-            let small = About { small: true, pixels: Some(made.small_pixels), ..About::default() };
-            let thumb = file::put(conn, picture::MEDIA, &made.small, &small, now)?;
+            let thumb = match &made.small {
+                Some(small) => {
+                    let about = About { small: true, pixels: Some(small.pixels), ..About::default() };
+                    Some(file::put(conn, Media::Jpeg.mime(), &small.bytes, &about, now)?)
+                }
+                None => None,
+            };
             // A photo that is no larger than its small picture is its own.
-            let about = About { thumb: Some(thumb), pixels: Some(made.pixels), pos: made.pos.clone(), ..About::default() };
-            let hash = file::put(conn, picture::MEDIA, &made.bytes, &about, now)?;
+            let about = About { thumb, pixels: made.pixels, pos: made.pos.clone(), ..About::default() };
+            let hash = file::put(conn, made.media.mime(), &made.bytes, &about, now)?;
             file::row(conn, &hash)
         });
         kept.map_err(|e| e.api())?.ok_or_else(missing)
     }
 
-    fn keep_sound(&self, bytes: &[u8], secs: Option<u32>) -> Result<FileRow, ApiError> {
-        let media =
-            sound::media(bytes).ok_or_else(|| error("bad_media", "这段录音的格式认不出来，没有加上。", "请再录一次，或写成文字。"))?;
-        if bytes.len() > sound::MAX_SOUND {
+    fn keep_sound(&self, bytes: &[u8], media: Media, secs: Option<u32>) -> Result<FileRow, ApiError> {
+        if bytes.len() > sound::most(media) {
             return Err(error("sound_too_large", "这段录音太长，没有加上。文字没有受影响。", "一段最多两分钟；请分几段录，或写成文字。"));
         }
         let about = About { secs: secs.map(|s| s.clamp(1, sound::MAX_SECS)), ..About::default() };
         let kept = self.store.files(|conn| {
-            let hash = file::put(conn, media, bytes, &about, self.clock.now())?;
+            let hash = file::put(conn, media.mime(), bytes, &about, self.clock.now())?;
             file::row(conn, &hash)
         });
         kept.map_err(|e| e.api())?.ok_or_else(missing)
     }
+}
+
+/// The bytes of a new file.
+fn decoded(base64: &str) -> Result<Vec<u8>, ApiError> {
+    if base64.len() / 4 * 3 > MAX_FILE + 3 {
+        return Err(StoreError::FileTooLarge { size: base64.len() / 4 * 3, limit: MAX_FILE }.api());
+    }
+    let bytes = BASE64_STANDARD.decode(base64).ok().filter(|b| !b.is_empty());
+    bytes.ok_or_else(|| error("bad_file", "照片的内容读不出来，没有存。文字没有受影响。", "请重新拍一张。"))
+}
+
+/// The page's own picture of a file that this program cannot look into, if it is one: then that is kept.
+fn copied(photo: &NewPhoto, made: &Picture) -> Result<Option<Picture>, ApiError> {
+    if photo.copy.is_empty() || made.small.is_some() {
+        return Ok(None);
+    }
+    let bytes = decoded(&photo.copy)?;
+    let copy = picture::prepare(&bytes, Media::Jpeg, false).ok();
+    Ok(copy.filter(|copy| Media::of(&bytes) == Some(Media::Jpeg) && copy.small.is_some()))
 }
 
 /// A file that should be here is not.

@@ -44,7 +44,7 @@ export function groups(files: readonly AttachmentView[]): Group[] {
   return [of('before'), of('after'), of()].filter((g) => g.photos.length > 0)
 }
 
-export const isSound = (file: { media: string }) => file.media.startsWith('audio/')
+export const isSound = (file: { media?: string }) => !!file.media?.startsWith('audio/')
 
 const UNITS = ['B', 'KB', 'MB', 'GB']
 
