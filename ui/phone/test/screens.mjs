@@ -49,6 +49,9 @@ const photograph = async (page, n) => {
 const SCREENS = [
   { name: 'enroll', scene: 'enroll' },
   { name: 'enroll-error', scene: 'enroll', steps: async (p) => (await p.getByLabel('邀请').fill('abc'), await press(p, '加入'), await p.getByRole('alert').waitFor()) },
+  { name: 'enroll-leave', scene: 'enroll', steps: async (p) => (await p.getByLabel('邀请').fill('beehive://other-street'), await press(p, '加入'), await p.getByRole('alert').waitFor()) },
+  { name: 'damaged', scene: 'damaged' },
+  { name: 'damaged-open', scene: 'damaged', steps: async (p) => (await p.locator('.damage .say').click(), await p.locator('.damage .more').waitFor()) },
   { name: 'today', scene: 'offline' },
   { name: 'today-look' },
   { name: 'today-empty', scene: 'empty' },

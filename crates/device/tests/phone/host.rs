@@ -160,7 +160,7 @@ async fn a_request_nobody_understands_is_answered() {
         let answer: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
         assert_eq!(answer["error"]["code"], "bad_request", "{body}");
     }
-    let huge = vec![b' '; 65 << 20];
+    let huge = vec![b' '; 2 * beehive_core::media::MAX_FILE + 1];
     // A client of its own, for the link does not outlive this.
     let client = http_client(None).unwrap();
     let response = client.post(format!("{}/api", host.url)).header("x-beehive-token", &host.token).body(huge).send().await;

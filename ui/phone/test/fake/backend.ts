@@ -1,6 +1,6 @@
 import type { CountsView, Event, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
-import { attachment, buildings, categories, line, matterOf, members, NOW, PICTURE, row, street, untaken } from './data'
+import { attachment, buildings, categories, damage, line, matterOf, members, NOW, otherStreet, PICTURE, row, street, untaken } from './data'
 import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
@@ -91,7 +91,7 @@ export class FakeEngine implements Backend {
         this.status = { ...this.status, damage: this.status.damage.filter((d) => d.file !== request.file) }
         return { is: 'status', status: this.status }
       case 'invitation':
-        return { is: 'invited', invited: { street: '', changes: false, known: false } }
+        return { is: 'invited', invited: request.invitation.includes('other') ? otherStreet : { street: '', changes: false, known: false } }
       case 'enroll':
         if (request.invitation.length < 8) return this.error('bad_invitation', '这个邀请不完整，手机还没有加入。', '请从收到的消息里整段复制，再粘贴一次。')
         this.status = { ...this.status, connection: 'online' }
@@ -321,6 +321,7 @@ export function fakeBackend(search: string): FakeEngine {
     engine.untaken = untaken
     engine.status = { ...engine.status, refused: 2, held: 1, attention: 0, unsent: 3, oldest_unsent: NOW - 5 * 86_400 }
   }
+  if (scene === 'damaged') engine.status = { ...engine.status, refused: 0, attention: 0, damage }
   if (scene === 'calm') engine.status = { ...engine.status, refused: 0, attention: 0 }
   if (scene === 'empty') {
     engine.matters = new Map()

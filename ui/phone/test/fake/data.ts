@@ -2,7 +2,9 @@ import type {
   AttachmentView,
   BuildingView,
   CategoryView,
+  DamageView,
   EventBody,
+  InvitedView,
   LifeView,
   MatterView,
   MemberView,
@@ -169,6 +171,20 @@ export const PICTURE =
   )
 
 /** What the server did not take, beside the one that a matter shows. */
+/** Both databases were damaged. */
+export const damage: DamageView[] = [
+  { file: 'phone.db.1', at: NOW - 2 * HOUR, photos: false, whole: false, opened: true, unsent: 31, drafts: 2, files: 0 },
+  { file: 'files.db.1', at: NOW - 2 * HOUR, photos: true, whole: true, opened: true, unsent: 0, drafts: 0, files: 12 },
+]
+
+/** An invitation of another street, on a phone with unsent work. */
+export const otherStreet: InvitedView = {
+  street: '清溪街道',
+  changes: true,
+  known: false,
+  leaving: { street: '保和街道', unsent: 3, refused: 1, drafts: 2, files: 4 },
+}
+
 export const untaken: RefusedView[] = [
   {
     entry: 8,

@@ -706,7 +706,7 @@ export const zhCN = {
   damage: {
     records: '这台手机存记录的文件坏过，可能少了记录。点这里看',
     photos: '这台手机存照片的文件坏过，可能少了照片。点这里看',
-    when: (when: string) => `${when}发现文件坏了，坏的文件原样收着。`,
+    when: (when: string) => `${when} 发现文件坏了，坏的文件原样收着。`,
     saved: (unsent: number, drafts: number) => `救回没送出的记录 ${unsent} 条、草稿 ${drafts} 份。`,
     savedFiles: (files: number) => `救回照片、录音和小图 ${files} 个。`,
     whole: '文件里的内容都读出来了，没有少。',
