@@ -29,10 +29,12 @@ pub struct Duty {
 }
 
 impl Duty {
-    /// The grant within the bounds in which it really held.
+    /// The grant within the bounds in which it really held. Clocks here count seconds: who was given a duty had it for
+    /// the whole of that second, even if it was taken back within it.
     pub fn as_held(&self) -> Grant {
+        let ended_at = self.ended_at.map(|at| at.max(self.opened_at.saturating_add(1)));
         let from = (self.opened_at > 0).then_some(self.opened_at).max(self.grant.from);
-        let until = match (self.grant.until, self.ended_at) {
+        let until = match (self.grant.until, ended_at) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
@@ -111,7 +113,7 @@ impl PastDuties {
 
     /// Which of the past places held at a moment.
     fn hung_elsewhere(&self, at: i64) -> BTreeSet<usize> {
-        let held = |p: &PastPlace| p.from <= at && at < p.until;
+        let held = |p: &PastPlace| p.from <= at && at < p.until.max(p.from.saturating_add(1));
         self.places.iter().enumerate().filter(|(_, p)| held(p)).map(|(n, _)| n).collect()
     }
 
