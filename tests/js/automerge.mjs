@@ -39,7 +39,7 @@ function expected(id) {
 const text = (value) => (A.isImmutableString(value) ? value.toString() : value)
 
 for (const [name, id] of Object.entries({ plain, disputed, settled })) {
-  const file = join(town.data('dump'))
+  const file = town.data(`dump-${name}`)
   town.admin('dump', id, '--out', file)
   const bytes = readFileSync(file)
   const doc = A.load(bytes)

@@ -56,7 +56,7 @@ function recorded(seed) {
   phone('sync', '--no-files')
   const { files } = JSON.parse(phone('files', '--json'))
   const { hash } = files.find((f) => f.id === doc && !f.small)
-  const out = join(town.data('a'), `${hash}.jpg`)
+  const out = town.data(`${hash}.jpg`)
   phone('fetch', hash, '--out', out)
   const bytes = readFileSync(out)
   equal(createHash('sha256').update(bytes).digest('hex'), hash, 'the name of the file')
