@@ -22,6 +22,7 @@ pub mod rules;
 pub mod scalar;
 pub mod sync;
 pub mod turn;
+pub mod visible;
 
 pub use action::{Action, EventBody, Pair};
 pub use author::{NewChange, NewRecord, Write};

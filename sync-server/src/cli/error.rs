@@ -31,6 +31,12 @@ impl CliError {
         Self { code, sentence: sentence.into(), exit: exit::FAILED }
     }
 
+    /// It was done, but what it said was lost: whoever reads the answer must not take an empty one
+    /// for it.
+    pub fn unwritten(e: std::io::Error) -> Self {
+        Self::new("output_unwritten", format!("命令做完了，但结果没有完整写出来（{e}）。请不要重做，先查看现在的情况。"))
+    }
+
     pub(super) fn signals(e: std::io::Error) -> Self {
         Self::new("signals_unavailable", format!("不能接收停止信号（{e}）。请换一个运行环境。"))
     }

@@ -43,9 +43,7 @@ pub fn run(storage: &dyn Storage, command: RulesCommand) -> Result<(), CliError>
 }
 
 fn show(rules: &Rules) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(rules).map_err(|e| bad_rules(&e.to_string()))?;
-    output::line(text);
-    Ok(())
+    output::pretty_json(rules).map_err(|e| bad_rules(&e.to_string()))
 }
 
 fn read(file: &PathBuf) -> Result<Rules, CliError> {

@@ -278,6 +278,7 @@ async fn everything_is_private_whatever_the_umask() {
     };
     let photo = png(&bee.dir());
     fs::set_permissions(&photo, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(bee.dir(), fs::Permissions::from_mode(0o700)).unwrap();
     open(&["enroll", &server.invite("m-001", server.address)]);
     open(&["record", "demand", "--title", "灯", "--photo", &photo]);
     let wide = || beehive_machine::private::wide(&bee.dir(), &[""]).unwrap();
@@ -288,4 +289,66 @@ async fn everything_is_private_whatever_the_umask() {
     }
     open(&["status"]);
     assert_eq!(wide(), vec![]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_printed_acts_on_a_terminal() {
+    let server = Server::start().await;
+    let title = "灯\u{1b}[2J\u{202e}\u{9b}31m\u{200b}\n假的一行";
+    server.put(&foreign(9, title), "m-002");
+    let bee = Bee::new();
+    let clean = |text: &str| assert!(!text.contains(|c| c != '\n' && beehive_core::visible::is_hidden(c)), "{text:?}");
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let listed = bee.ok(&["list"]);
+    clean(&listed);
+    assert_eq!(listed.lines().count(), 1, "a title is one line: {listed}");
+    assert!(listed.contains("灯\\u{1b}[2J\\u{202e}\\u{9b}31m\\u{200b}\\n假的一行"), "{listed}");
+    let text = bee.ok(&["list", "--json"]);
+    clean(&text);
+    assert_eq!(json(&text)["rows"][0]["title"], title, "JSON says the same");
+    let id = json(&text)["rows"][0]["id"].as_str().unwrap().to_owned();
+    bee.ok(&["act", &id, "step", "--note", "看过了\u{1b}[31m"]);
+    for args in [&["show", &id][..], &["show", &id, "--json"], &["show", &id, "--local", "--json"], &["search", "灯"], &["status"]] {
+        clean(&bee.ok(args));
+    }
+    let typed = "\u{1b}[2J\u{202e}";
+    for args in
+        [&[typed][..], &["show", typed], &["record", typed], &["record", "demand", "--title", "t", "--photo", typed], &["call", typed]]
+    {
+        let ran = bee.run(args);
+        assert_ne!(ran.exit, 0);
+        clean(&ran.err);
+        clean(&ran.out);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_not_written_is_not_success() {
+    let server = Server::start().await;
+    let bee = Bee::new();
+    bee.run(&["enroll", "没有邀请"]);
+    assert!(!bee.dir().join("data").exists(), "a text that is no invitation leaves nothing");
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let all: [&[&str]; 8] = [
+        &["list"],
+        &["list", "--json"],
+        &["status"],
+        &["counts"],
+        &["files"],
+        &["record", "demand", "--title", "灯"],
+        &["call", r#"{"do":"status"}"#],
+        &["--help"],
+    ];
+    for args in all {
+        let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+        let told = bee.command(args).stdout(full()).output().unwrap();
+        assert_eq!(told.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains("output_unwritten"), "{args:?}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(bee.command(args).stdout(writer).output().unwrap().status.code(), Some(1), "{args:?}");
+    }
+    // The same words within one second are one record.
+    assert_ne!(bee.json(&["list", "--json"])["total"], 0, "what was done is done, as it said");
 }

@@ -16,7 +16,7 @@ use beehive_device::{
     engine::{Engine, OpenOptions},
     host::{self, HostOptions},
     key,
-    net::{AutoSync, Pace, Phone, PhoneOptions},
+    net::{AutoSync, EnrollError, Invitation, Pace, Phone, PhoneOptions},
 };
 use beehive_machine::export::{Export, Over};
 use serde_json::{Value, json};
@@ -38,6 +38,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::new(REFUSED, "internal", format!("程序启动不了：{e}。"), "请重启后再试。"))?;
+    if let Command::Enroll { invitation, .. } = &cli.command {
+        // Before a store is made: a text that is no invitation leaves nothing.
+        Invitation::parse(invitation).map_err(EnrollError::from)?;
+    }
     runtime.block_on(async {
         let can_cut = cli.is_serve();
         let engine = open(&cli.data)?;

@@ -1,8 +1,8 @@
 //! What the command line says and answers when something could not be done.
 
 use beehive_device::{api::ApiError, host::HostError, key::KeyError, net::EnrollError, net::SyncError, store::OpenError};
-use beehive_machine::export::ExportError;
-use std::{io::Write, process::ExitCode};
+use beehive_machine::{export::ExportError, terminal};
+use std::process::ExitCode;
 
 /// Refused, or it failed.
 pub const REFUSED: u8 = 1;
@@ -24,6 +24,12 @@ impl Failure {
         Self { exit, error: ApiError { code: code.into(), message: message.into(), hint: hint.into() } }
     }
 
+    /// It was done, but what it said was lost.
+    pub fn unwritten(e: &std::io::Error) -> Self {
+        let message = format!("命令做完了，但结果没有完整写出来：{e}。");
+        Self::new(REFUSED, "output_unwritten", message, "请不要重做，先用 list 或 status 查看。")
+    }
+
     /// The exit code.
     pub fn exit(&self) -> ExitCode {
         ExitCode::from(self.exit)
@@ -32,13 +38,12 @@ impl Failure {
     /// Says it on stderr: one line, or one JSON document.
     pub fn report(&self, json: bool) -> ExitCode {
         let ApiError { code, message, hint } = &self.error;
-        let text = if json {
-            serde_json::to_string(&self.error).unwrap_or_else(|_| format!("{{\"code\":\"{code}\"}}"))
+        if json {
+            let text = serde_json::to_string(&self.error).unwrap_or_else(|_| format!("{{\"code\":\"{code}\"}}"));
+            terminal::complain_json(&text);
         } else {
-            format!("{message}{hint} [{code}]").replace(['\n', '\r'], " ")
-        };
-        // Where stderr is closed nobody listens.
-        let _ = writeln!(std::io::stderr(), "{text}");
+            terminal::complain(&format!("{message}{hint} [{code}]").replace(['\n', '\r'], " "));
+        }
         self.exit()
     }
 }
