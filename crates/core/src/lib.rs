@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod address;
 pub mod author;
 pub mod clock;
 pub mod document;

@@ -42,7 +42,10 @@ impl CliError {
     }
 
     pub(super) fn bad_url() -> Self {
-        Self::new("bad_url", "服务器地址不对。请写成 http://主机:端口 或 https://主机，不带其他内容。")
+        Self::new(
+            "bad_url",
+            "这个服务器地址手机用不了。请用 --url 写成 https://主机[:端口]；不加密的 http:// 只能用本机或内网地址，例如 http://192.168.1.5:8787。",
+        )
     }
 }
 

@@ -58,6 +58,10 @@ fn invitations_are_one_line_and_name_the_address() {
     assert!(expires > NOW - 86_400 * 365);
     assert_eq!(failure(dir.path(), &["invite", "m-999"]), (Some(1), "unknown_member".into()));
     assert_eq!(failure(dir.path(), &["invite", "m-001", "--url", "fengchao"]), (Some(1), "bad_url".into()));
+    for url in ["http://8.8.8.8:80", "http://0.0.0.0:8787", "http://127.0.0.1:99999", "http://fengchao.example.cn", "https://a:0"] {
+        assert_eq!(failure(dir.path(), &["invite", "m-001", "--url", url]), (Some(1), "bad_url".into()), "{url}");
+        assert_eq!(failure(&dir.path().join("new"), &["init", "--url", url]), (Some(1), "bad_url".into()), "{url}");
+    }
     assert_eq!(failure(dir.path(), &["invite", "m-001", "--days", "0"]), (Some(1), "bad_days".into()));
 }
 
@@ -134,12 +138,21 @@ fn rules_are_shown_changed_and_checked() {
     assert!(run(dir.path(), &args.each_ref().map(String::as_str)).status.success());
     let shown = json(dir.path(), &["rules", "show"]);
     assert_eq!((shown["now_hours"].as_u64(), shown["meet_days"].as_u64()), (Some(48), Some(3)));
+    // A part of a part: the rest of the calendar is as a street begins.
+    let args = set(r#"{"now_hours": 48, "calendar": {"day_ends_at": 17}}"#);
+    assert!(run(dir.path(), &args.each_ref().map(String::as_str)).status.success());
+    let (shown, begins) = (json(dir.path(), &["rules", "show"]), json(dir.path(), &["rules", "show", "--default"]));
+    assert_eq!((&shown["calendar"]["day_ends_at"], &shown["calendar"]["utc_offset"]), (&17.into(), &28_800.into()));
+    assert_eq!(shown["calendar"]["holidays"], begins["calendar"]["holidays"]);
     for bad in [
         "",
         "[]",
         r#"{"now_hour": 48}"#,
         r#"{"now_hours": 0}"#,
         r#"{"calendar": {"utc_offset": 28800, "day_ends_at": 18, "holidays": ["1.10."], "workdays": []}}"#,
+        r#"{"calendar": {"day_end_at": 17}}"#,
+        r#"{"calendar": 17}"#,
+        r#"{"escalation": [{"after_hours": 1, "to": "grid_lead", "too": "x"}]}"#,
     ] {
         let args = set(bad);
         assert_eq!(failure(dir.path(), &args.each_ref().map(String::as_str)), (Some(1), "bad_rules".into()), "{bad}");
@@ -364,5 +377,21 @@ fn nothing_that_is_printed_acts_on_a_terminal() {
         let ran = run(dir.path(), args);
         assert!(!ran.status.success());
         assert!(!clean(&ran.stderr).is_empty());
+    }
+}
+
+#[test]
+fn the_days_of_a_duty_are_the_street_s() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    for zone in ["UTC", "Asia/Shanghai", "America/New_York", "<+14>-14"] {
+        let grant = ["grant", "m-002", "grid_lead", "g-1", "--from", "2098-12-01", "--until", "2099-12-31"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
+        let done = command.arg("--data").arg(dir.path()).args(grant).env("TZ", zone).env("RUST_LOG", "off").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let given = &json(dir.path(), &["members", "--json"])[1]["grants"][1];
+        // Midnight in a street at UTC+8.
+        let times = (given["from"].as_i64(), given["until"].as_i64());
+        assert_eq!(times, (Some(4_068_230_400 - 28_800), Some(4_102_444_800 - 28_800)), "{zone}");
     }
 }

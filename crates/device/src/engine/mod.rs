@@ -40,7 +40,7 @@ use beehive_core::{
     ActorId, CredentialHash, DocId, FileHash,
     sync::{Digest, EnrollResponse, SyncResponse},
 };
-pub use evidence::Upload;
+pub use evidence::{MAX_PHOTOS, Upload};
 use reference::Reference;
 use std::{
     collections::{HashMap, HashSet},

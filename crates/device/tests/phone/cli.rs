@@ -183,14 +183,19 @@ async fn errors_have_codes_words_and_exit_codes() {
 
     let text = bee.dir().join("notes.txt");
     fs::write(&text, "不是照片").unwrap();
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", text.to_str().unwrap()], 1, "not_a_photo");
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", "/nowhere.jpg"], 1, "photo_unreadable");
+    let text = text.to_str().unwrap();
+    let join: &[&str] = &["join", &id, "--note", "又来了", "--photo"];
+    for step in [&["act", &id, "step", "--note", "看过了", "--photo"][..], join, &["attach", &id]] {
+        bee.fails(&[step, &[text]].concat(), 1, "not_a_photo");
+        bee.fails(&[step, &["/nowhere.jpg"]].concat(), 1, "photo_unreadable");
+    }
     let mut huge = PNG.to_vec();
     huge.resize(41 << 20, 0);
     let path = bee.dir().join("huge.png");
     fs::write(&path, huge).unwrap();
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", path.to_str().unwrap()], 1, "photo_too_large");
-    assert_eq!(bee.json(&["list", "--json"])["total"], 1, "nothing was half recorded");
+    bee.fails(&["attach", &id, path.to_str().unwrap()], 1, "photo_too_large");
+    assert_eq!(bee.json(&["show", &id, "--json"])["timeline"].as_array().unwrap().len(), 1, "nothing was half done");
+    assert_eq!(bee.json(&["storage", "--json"])["files"], 0, "nor kept for it");
 
     for (request, exit, code) in
         [("{", 2, "bad_request"), (r#"{"do":"fly"}"#, 2, "bad_request"), (r#"{"do":"cut_link","cut":true}"#, 1, "not_here")]
@@ -351,4 +356,37 @@ async fn an_answer_that_was_not_written_is_not_success() {
     }
     // The same words within one second are one record.
     assert_ne!(bee.json(&["list", "--json"])["total"], 0, "what was done is done, as it said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_never_lost_to_a_photo() {
+    let server = Server::start().await;
+    let bee = Bee::new();
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let good = png(&bee.dir());
+    let at = |name: &str, bytes: &[u8]| {
+        let path = bee.dir().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (text, cut) = (at("notes.txt", "不是照片".as_bytes()), at("cut.png", &PNG[..40]));
+    for (n, (bad, code)) in
+        [(text.as_str(), "not_a_photo"), ("/nowhere.jpg", "photo_unreadable"), (&cut, "bad_file")].into_iter().enumerate()
+    {
+        let ran = bee.run(&["record", "demand", "--title", &format!("灯 {n}"), "--photo", bad, &good, "--json"]);
+        assert_eq!((ran.exit, json(&ran.err)["code"].as_str()), (1, Some(code)), "{}", ran.err);
+        let id = json(&ran.out)["id"].as_str().unwrap().to_owned();
+        assert!(json(&ran.err)["message"].as_str().unwrap().contains(&id), "{}", ran.err);
+        let shown = bee.json(&["show", &id, "--json"]);
+        assert_eq!(shown["facts"]["title"][0]["value"], format!("灯 {n}"));
+        assert_eq!(shown["attachments"].as_array().unwrap().len(), 1, "the photo that can be kept is");
+    }
+    // A record that is not written keeps nothing, and says nothing else.
+    let kept = bee.json(&["storage", "--json"])["files"].clone();
+    bee.fails(&["record", "demand", "--title", " ", "--photo", &good], 1, "title_missing");
+    assert_eq!(bee.json(&["storage", "--json"])["files"], kept);
+    // More than one writing takes.
+    let eleven = [good.as_str(); 11];
+    let id = bee.ok(&[&["record", "demand", "--title", "很多", "--photo"], &eleven[..]].concat());
+    assert_eq!(bee.json(&["show", id.trim(), "--json"])["timeline"].as_array().unwrap().len(), 12);
 }

@@ -13,6 +13,9 @@ pub const OFFLINE: u8 = 3;
 /// The store is locked or cannot be opened.
 pub const STORE: u8 = 4;
 
+/// What the engine adds for forms.
+const WORDS_ARE_KEPT: &str = "文字没有受影响。";
+
 /// Why a command ends without its result.
 pub struct Failure {
     exit: u8,
@@ -28,6 +31,27 @@ impl Failure {
     pub fn unwritten(e: &std::io::Error) -> Self {
         let message = format!("命令做完了，但结果没有完整写出来：{e}。");
         Self::new(REFUSED, "output_unwritten", message, "请不要重做，先用 list 或 status 查看。")
+    }
+
+    /// The same, of a file.
+    pub fn about(mut self, file: &str) -> Self {
+        self.error.message = format!("{file}：{}", self.error.message);
+        self
+    }
+
+    /// The engine speaks to a form, which keeps its words. A command has none to keep.
+    pub fn nothing_was_done(mut self) -> Self {
+        self.error.message = format!("{}这一步没有做，什么也没有写下。", self.error.message.replace(WORDS_ARE_KEPT, ""));
+        self
+    }
+
+    /// The words of a record are on the disk, but not all of its photos.
+    pub fn without_photos(id: &str, lost: Vec<Self>) -> Option<Self> {
+        let told: String = lost.iter().map(|f| f.error.message.replace(WORDS_ARE_KEPT, "")).collect();
+        let mut first = lost.into_iter().next()?;
+        first.error.message = format!("文字已经记下，编号 {id}；{told}");
+        first.error.hint = format!("请用 attach {id} 文件 再加照片，不要重记。");
+        Some(first)
     }
 
     /// The exit code.

@@ -19,7 +19,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use beehive_core::{EventBody, FileHash};
 
 /// Photos and voice notes at most in one go.
-const MAX_PHOTOS: usize = 9;
+pub const MAX_PHOTOS: usize = 9;
 /// The largest photo that is scaled down, in bytes as it comes.
 const MAX_INPUT: usize = 40 * 1024 * 1024;
 

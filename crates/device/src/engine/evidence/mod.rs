@@ -7,6 +7,6 @@ mod room;
 mod sound;
 mod transfer;
 
-pub use keep::missing;
+pub use keep::{MAX_PHOTOS, missing};
 pub use room::is_confirmed;
 pub use transfer::Upload;
