@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod action;
+pub mod address;
 pub mod author;
 pub mod clock;
 pub mod document;
@@ -24,6 +25,7 @@ pub mod scalar;
 pub mod sync;
 pub mod text;
 pub mod turn;
+pub mod visible;
 
 pub use action::{Action, EventBody, Pair};
 pub use author::{NewChange, NewRecord, Write};

@@ -2,8 +2,9 @@
 //! domain's description (docs/domain.md).
 
 use crate::model::Role;
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{Datelike as _, NaiveDate, NaiveTime, Weekday};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use ts_rs::TS;
 
@@ -11,6 +12,12 @@ const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 /// Days looked ahead at most when working days are counted: no holiday is that long, but bad data may say so.
 const MAX_AHEAD: u32 = 800;
+
+/// When a local day begins, seconds since 1970. `utc_offset` is that of the street's calendar: a duty
+/// that is given for days begins and ends with the street's, wherever the command is typed.
+pub fn day_begins(day: NaiveDate, utc_offset: i32) -> i64 {
+    day.and_time(NaiveTime::MIN).and_utc().timestamp() - i64::from(utc_offset)
+}
 
 /// Which days are worked. Saturdays and Sundays are free unless a day is named as worked (调休).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -62,6 +69,29 @@ impl Calendar {
         }
         day.saturating_mul(DAY).saturating_add(i64::from(self.day_ends_at) * HOUR - i64::from(self.utc_offset))
     }
+}
+
+/// Puts a part of a value into the whole one.
+fn put(whole: &mut Value, part: Value, path: &str) -> Result<(), String> {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            for (name, value) in part {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                put(whole.get_mut(&name).ok_or_else(|| path.clone())?, value, &path)?;
+            }
+        }
+        (Value::Array(known), Value::Array(part)) => {
+            // Every element has the names of those a street begins with.
+            let names = known.first().and_then(Value::as_object).cloned();
+            for element in part.iter().filter_map(Value::as_object) {
+                let unknown = element.keys().find(|name| names.as_ref().is_some_and(|known| !known.contains_key(*name)));
+                unknown.map_or(Ok(()), |name| Err(format!("{path}.{name}")))?;
+            }
+            *known = part;
+        }
+        (whole, part) => *whole = part,
+    }
+    Ok(())
 }
 
 /// Who can answer an asking.
@@ -243,6 +273,23 @@ impl Rules {
             ("quiet_until", self.quiet_until < 24 * 60),
         ];
         checks.iter().find(|(_, fits)| !fits).map_or(Ok(()), |(name, _)| Err(name))
+    }
+
+    /// Rules from a part of them: what it leaves out, at whatever depth, is as a street begins.
+    /// Elements of lists are taken as they are.
+    ///
+    /// # Errors
+    /// What cannot be used: a name that is not known (it would be a rule that is silently not in
+    /// force), a value of another form or out of range.
+    pub fn from_part(part: Value) -> Result<Self, String> {
+        let mut whole = serde_json::to_value(Self::default()).map_err(|e| e.to_string())?;
+        if !part.is_object() {
+            return Err("{…}".into());
+        }
+        put(&mut whole, part, "")?;
+        let rules: Self = serde_json::from_value(whole).map_err(|e| e.to_string())?;
+        rules.check()?;
+        Ok(rules)
     }
 
     /// The new date that one extension of a deadline brings.

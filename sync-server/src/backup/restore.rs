@@ -44,8 +44,27 @@ pub struct Restored {
 /// [`StorageError::Locked`] while a server runs on the folder; [`BackupError::Damaged`], [`BackupError::Newer`]. After any error the
 /// folder serves as before.
 pub fn restore(dir: &Path, archive: &Path, now: i64) -> Result<Restored, BackupError> {
+    let (no_folder, no_lock) = (!dir.exists(), !dir.join("lock").exists());
     private::folder(dir)?;
-    let _lock = ServeLock::take(dir)?;
+    private::narrow(dir, sqlite::OURS);
+    let lock = ServeLock::take(dir)?;
+    let restored = unpack(dir, archive, now);
+    drop(lock);
+    if restored.is_err() {
+        // What cannot be removed stands in nobody's way: the next restore begins anew.
+        let _ = fs::remove_dir_all(dir.join(STAGE));
+        if no_lock && !sqlite::is_in(dir) {
+            let _ = fs::remove_file(dir.join("lock"));
+        }
+        if no_folder {
+            // Only if it is empty: photos that were taken over already are kept.
+            let _ = fs::remove_dir(dir);
+        }
+    }
+    restored
+}
+
+fn unpack(dir: &Path, archive: &Path, now: i64) -> Result<Restored, BackupError> {
     let stage = dir.join(STAGE);
     if stage.exists() {
         fs::remove_dir_all(&stage)?;

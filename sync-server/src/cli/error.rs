@@ -31,12 +31,21 @@ impl CliError {
         Self { code, sentence: sentence.into(), exit: exit::FAILED }
     }
 
+    /// It was done, but what it said was lost: whoever reads the answer must not take an empty one
+    /// for it.
+    pub fn unwritten(e: std::io::Error) -> Self {
+        Self::new("output_unwritten", format!("命令做完了，但结果没有完整写出来（{e}）。请不要重做，先查看现在的情况。"))
+    }
+
     pub(super) fn signals(e: std::io::Error) -> Self {
         Self::new("signals_unavailable", format!("不能接收停止信号（{e}）。请换一个运行环境。"))
     }
 
     pub(super) fn bad_url() -> Self {
-        Self::new("bad_url", "服务器地址不对。请写成 http://主机:端口 或 https://主机，不带其他内容。")
+        Self::new(
+            "bad_url",
+            "这个服务器地址手机用不了。请用 --url 写成 https://主机[:端口]；不加密的 http:// 只能用本机或内网地址，例如 http://192.168.1.5:8787。",
+        )
     }
 }
 

@@ -9,8 +9,9 @@ use crate::{
 use beehive_core::{
     MemberId, NodeId, PlaceId,
     model::{Grant, Role},
+    rules::day_begins,
 };
-use chrono::{Days, Local, NaiveDate, NaiveTime, TimeZone as _};
+use chrono::{Days, NaiveDate};
 use clap::Args;
 
 /// What `grant` takes.
@@ -56,15 +57,12 @@ fn role(text: &str) -> Result<Role, String> {
     })
 }
 
-/// The moment a local day begins.
-fn begins(day: NaiveDate) -> Option<i64> {
-    Local.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest().map(|t| t.timestamp())
-}
-
 pub fn grant(storage: &dyn Storage, args: GrantArgs) -> Result<(), CliError> {
     let bad_time = || CliError::new("bad_time", "起止日期不对。请写成 2026-12-01，结束不能早于开始，也不能已经过去。");
-    let from = args.from.map(|d| begins(d).ok_or_else(bad_time)).transpose()?;
-    let last = |d: NaiveDate| d.checked_add_days(Days::new(1)).and_then(begins).ok_or_else(bad_time);
+    // The street's days, wherever this is typed.
+    let offset = storage.read(|rows| rows.rules())?.calendar.utc_offset;
+    let from = args.from.map(|d| day_begins(d, offset));
+    let last = |d: NaiveDate| d.checked_add_days(Days::new(1)).map(|d| day_begins(d, offset)).ok_or_else(bad_time);
     let until = args.until.map(last).transpose()?;
     let now = system_clock()();
     if until.is_some_and(|until| until <= from.unwrap_or(i64::MIN).max(now)) {

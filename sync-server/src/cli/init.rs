@@ -5,14 +5,18 @@ use crate::{
     demo::Street,
     enroll::server_url,
     secret::fill,
-    storage::{Meta, SqliteStorage, Storage, StorageError, setting, sqlite},
+    storage::{Meta, SqliteStorage, Storage, StorageError, setting, sqlite, sqlite::ServeLock},
 };
 use beehive_core::{Epoch, StreetId};
+use beehive_machine::private;
 use serde::Serialize;
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 /// Where phones look until `serve` has been bound somewhere.
 const DEFAULT_URL: &str = "http://127.0.0.1:8787";
+
+/// Where the database is made, within the data folder.
+const STAGE: &str = "starting";
 
 #[derive(Serialize)]
 struct Made {
@@ -52,8 +56,6 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
         members: street.members.len(),
     };
     create(dir, street, (id, epoch), url)?;
-    let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::open(dir)?);
-    crate::rescue::ensure(dir, &storage)?;
     if json {
         output::json(&made);
     } else {
@@ -66,23 +68,68 @@ pub fn init(dir: &Path, demo: Option<Demo>, seed: u64, name: Option<String>, url
     Ok(())
 }
 
-/// All or nothing: a database that was not filled is taken away again, so that `init` can be repeated.
-fn create(dir: &Path, street: Street, (id, epoch): (StreetId, Epoch), url: Option<String>) -> Result<(), StorageError> {
-    let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::create(dir)?);
-    let filled = storage.write(move |tx| {
+/// All or nothing: the database is made in a folder of its own and moved to its place once it is
+/// whole, so that `init` can be repeated after whatever stopped it.
+fn create(dir: &Path, street: Street, ids: (StreetId, Epoch), url: Option<String>) -> Result<(), StorageError> {
+    if sqlite::is_in(dir) {
+        return Err(StorageError::Present);
+    }
+    let litter = Litter::of(dir);
+    private::folder(dir)?;
+    private::narrow(dir, sqlite::OURS);
+    let lock = ServeLock::take(dir)?;
+    let made = fill_and_move(dir, street, ids, url);
+    drop(lock);
+    if made.is_err() {
+        litter.remove();
+    }
+    made
+}
+
+fn fill_and_move(dir: &Path, street: Street, (id, epoch): (StreetId, Epoch), url: Option<String>) -> Result<(), StorageError> {
+    let stage = dir.join(STAGE);
+    if stage.exists() {
+        fs::remove_dir_all(&stage)?;
+    }
+    let storage: Arc<dyn Storage> = Arc::new(SqliteStorage::create(&stage)?);
+    storage.write(move |tx| {
         tx.set_meta(&Meta { epoch, tenant: street.name.clone(), street: id })?;
         tx.set_setting(setting::BOUND_URL, DEFAULT_URL)?;
         if let Some(url) = &url {
             tx.set_setting(setting::PUBLIC_URL, url)?;
         }
         street.write(tx)
-    });
+    })?;
+    crate::rescue::ensure(dir, &storage)?;
     drop(storage);
-    if filled.is_err() {
-        for suffix in ["", "-wal", "-shm"] {
-            // What cannot be removed is told by the next `init`.
-            let _ = std::fs::remove_file(dir.join(format!("{}{suffix}", sqlite::FILE)));
+    // Closing the last connection folded the log into the database: it is one file.
+    fs::File::open(stage.join(sqlite::FILE))?.sync_all()?;
+    fs::rename(stage.join(sqlite::FILE), dir.join(sqlite::FILE))?;
+    private::sync_folder(dir)?;
+    Ok(fs::remove_dir_all(&stage)?)
+}
+
+/// What a failed `init` takes away again: only what it made.
+struct Litter<'a> {
+    dir: &'a Path,
+    files: Vec<&'static str>,
+    folder: bool,
+}
+
+impl<'a> Litter<'a> {
+    fn of(dir: &'a Path) -> Self {
+        let files = ["lock", crate::rescue::KEY_FILE].into_iter().filter(|name| !dir.join(name).exists()).collect();
+        Self { dir, files, folder: !dir.exists() }
+    }
+
+    /// What cannot be removed stands in nobody's way: the next `init` begins anew.
+    fn remove(self) {
+        let _ = fs::remove_dir_all(self.dir.join(STAGE));
+        for name in &self.files {
+            let _ = fs::remove_file(self.dir.join(name));
+        }
+        if self.folder {
+            let _ = fs::remove_dir(self.dir);
         }
     }
-    filled
 }

@@ -1,19 +1,21 @@
 //! Printing: lines for people, JSON for programs, times readable.
 
+use beehive_machine::terminal;
+pub use beehive_machine::terminal::line;
 use serde::Serialize;
-use std::io::Write as _;
-
-/// Prints a line. A reader that went away (`| head`) is no error.
-pub fn line(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
-}
 
 /// Prints a value as one line of JSON.
 pub fn json<T: Serialize>(value: &T) {
     match serde_json::to_string(value) {
-        Ok(text) => line(text),
+        Ok(text) => terminal::json(&text),
         Err(e) => tracing::error!(error = %e, "the answer cannot be written as JSON"),
     }
+}
+
+/// Prints a value as JSON that people read and change.
+pub fn pretty_json<T: Serialize>(value: &T) -> serde_json::Result<()> {
+    terminal::json(&serde_json::to_string_pretty(value)?);
+    Ok(())
 }
 
 /// A time as people read it, in the machine's time zone.

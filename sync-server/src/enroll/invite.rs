@@ -4,7 +4,7 @@ use crate::{
     secret::{RandomError, Secret},
     storage::{Invitation, Read, Storage, StorageError, setting},
 };
-use beehive_core::{MemberId, StreetId};
+use beehive_core::{MemberId, StreetId, address};
 use serde::Serialize;
 
 /// Bytes of a code: not to be guessed, and short enough for a QR code that old cameras read.
@@ -52,10 +52,8 @@ pub fn invite(storage: &dyn Storage, member: &MemberId, url: Option<&str>, days:
     if known.is_none() {
         return Err(InviteError::UnknownMember);
     }
-    let url = match url {
-        Some(url) => server_url(url).ok_or(InviteError::BadUrl)?,
-        None => stored.ok_or(InviteError::BadUrl)?,
-    };
+    // The stored one too: it may be older than the rule, or what `serve` was bound to.
+    let url = url.map(str::to_owned).or(stored).and_then(|url| server_url(&url)).ok_or(InviteError::BadUrl)?;
     let code = Secret::random(CODE_BYTES)?;
     let expires_at = now + i64::from(days) * 86_400;
     let row = Invitation { code: code.hash(), member: member.clone(), created_at: now, expires_at, used_at: None };
@@ -70,12 +68,14 @@ pub fn invitation_text(url: &str, code: &str, expires_at: i64, street: &StreetId
     format!("beehive://join?s={url}&c={code}&i={street}&x={expires_at}")
 }
 
-/// An address as invitations carry it: `http(s)://host[:port][/path]` without a trailing slash. `None` if it is anything else.
+/// An address as invitations carry it: one that every phone takes, in letters that need no escaping
+/// in a query. `None` if it is anything else.
 pub fn server_url(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']' | b'/' | b'~');
-    let host = rest.split('/').next().unwrap_or_default();
-    (!host.is_empty() && !host.starts_with(':') && rest.bytes().all(allowed)).then(|| url.trim_end_matches('/').to_owned())
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']' | b'/' | b'~');
+    if !url.bytes().all(plain) {
+        return None;
+    }
+    address::server_url(url).ok()
 }
 
 fn stored_url(rows: &dyn Read) -> Result<Option<String>, StorageError> {
@@ -93,9 +93,19 @@ mod tests {
     fn addresses_are_only_taken_when_a_phone_can_use_them() {
         assert_eq!(server_url("https://fengchao.example.cn/").as_deref(), Some("https://fengchao.example.cn"));
         assert_eq!(server_url("http://[::1]:8787").as_deref(), Some("http://[::1]:8787"));
-        for bad in
-            ["", "fengchao.example.cn", "ftp://a", "http://", "http://:80", "http://a b", "http://a?x=1", "http://a&c=1", "http://蜂巢"]
-        {
+        for bad in [
+            "",
+            "fengchao.example.cn",
+            "ftp://a",
+            "http://",
+            "http://:80",
+            "http://a b",
+            "http://a?x=1",
+            "http://a&c=1",
+            "http://蜂巢",
+            "http://8.8.8.8:80",
+            "http://0.0.0.0:8787",
+        ] {
             assert_eq!(server_url(bad), None, "{bad}");
         }
     }

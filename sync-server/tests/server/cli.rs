@@ -58,6 +58,10 @@ fn invitations_are_one_line_and_name_the_address() {
     assert!(expires > NOW - 86_400 * 365);
     assert_eq!(failure(dir.path(), &["invite", "m-999"]), (Some(1), "unknown_member".into()));
     assert_eq!(failure(dir.path(), &["invite", "m-001", "--url", "fengchao"]), (Some(1), "bad_url".into()));
+    for url in ["http://8.8.8.8:80", "http://0.0.0.0:8787", "http://127.0.0.1:99999", "http://fengchao.example.cn", "https://a:0"] {
+        assert_eq!(failure(dir.path(), &["invite", "m-001", "--url", url]), (Some(1), "bad_url".into()), "{url}");
+        assert_eq!(failure(&dir.path().join("new"), &["init", "--url", url]), (Some(1), "bad_url".into()), "{url}");
+    }
     assert_eq!(failure(dir.path(), &["invite", "m-001", "--days", "0"]), (Some(1), "bad_days".into()));
 }
 
@@ -151,12 +155,21 @@ fn rules_are_shown_changed_and_checked() {
     assert!(run(dir.path(), &args.each_ref().map(String::as_str)).status.success());
     let shown = json(dir.path(), &["rules", "show"]);
     assert_eq!((shown["now_hours"].as_u64(), shown["meet_days"].as_u64()), (Some(48), Some(3)));
+    // A part of a part: the rest of the calendar is as a street begins.
+    let args = set(r#"{"now_hours": 48, "calendar": {"day_ends_at": 17}}"#);
+    assert!(run(dir.path(), &args.each_ref().map(String::as_str)).status.success());
+    let (shown, begins) = (json(dir.path(), &["rules", "show"]), json(dir.path(), &["rules", "show", "--default"]));
+    assert_eq!((&shown["calendar"]["day_ends_at"], &shown["calendar"]["utc_offset"]), (&17.into(), &28_800.into()));
+    assert_eq!(shown["calendar"]["holidays"], begins["calendar"]["holidays"]);
     for bad in [
         "",
         "[]",
         r#"{"now_hour": 48}"#,
         r#"{"now_hours": 0}"#,
         r#"{"calendar": {"utc_offset": 28800, "day_ends_at": 18, "holidays": ["1.10."], "workdays": []}}"#,
+        r#"{"calendar": {"day_end_at": 17}}"#,
+        r#"{"calendar": 17}"#,
+        r#"{"escalation": [{"after_hours": 1, "to": "grid_lead", "too": "x"}]}"#,
     ] {
         let args = set(bad);
         assert_eq!(failure(dir.path(), &args.each_ref().map(String::as_str)), (Some(1), "bad_rules".into()), "{bad}");
@@ -238,9 +251,10 @@ fn everything_is_private_whatever_the_umask_and_doctor_tells_what_is_not() {
     assert!(run_open(&again, &["restore", archive_name, "--yes"]).status.success());
     let wide = |root: &Path| beehive_machine::private::wide(root, &[""]).unwrap();
     assert_eq!((wide(&data), wide(&again)), (vec![], vec![]));
+    let widen = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    widen(dir.path(), 0o700);
     assert_eq!(wide(dir.path()), vec![], "exports too");
 
-    let widen = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     std::fs::create_dir_all(data.join("files/ab")).unwrap();
     std::fs::write(data.join("files/ab/photo"), "").unwrap();
     [(data.join("server.db"), 0o644), (data.join("files/ab/photo"), 0o644)].iter().for_each(|(path, mode)| widen(path, *mode));
@@ -257,4 +271,145 @@ fn everything_is_private_whatever_the_umask_and_doctor_tells_what_is_not() {
     assert!(found.iter().any(|p| p.starts_with("files/ab/photo：") && p.contains("chmod -R go-rwx")), "{found:?}");
     assert!(!told(&data).iter().any(|p| p.starts_with("server.db")), "opening it narrowed it");
     assert_eq!(told(&again), Vec::<String>::new());
+}
+
+fn full() -> std::process::Stdio {
+    std::fs::File::options().write(true).open("/dev/full").unwrap().into()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_was_not_written_is_not_success() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let lists: [&[&str]; 9] = [
+        &["members"],
+        &["members", "--json"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["held"],
+        &["rules", "show"],
+        &["invite", "m-001"],
+        &["documents", "--json"],
+        &["--help"],
+    ];
+    for args in lists {
+        let program = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
+            command.arg("--data").arg(dir.path()).args(args).env("RUST_LOG", "off").stderr(std::process::Stdio::piped());
+            command
+        };
+        let told = program().stdout(full()).output().unwrap();
+        assert_eq!(told.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains("[output_unwritten]"), "{args:?}");
+        // A pipe that nobody reads from.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(program().stdout(writer).output().unwrap().status.code(), Some(1), "{args:?}");
+    }
+    let init = dir.path().join("other");
+    let made = Command::new(env!("CARGO_BIN_EXE_sync-server")).arg("--data").arg(&init).arg("init").stdout(full()).status().unwrap();
+    assert_eq!(made.code(), Some(1));
+    assert!(run(&init, &["members"]).status.success(), "it was done, as it said");
+}
+
+#[test]
+fn a_failed_init_or_restore_leaves_nothing_and_the_next_one_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let names = |folder: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    // A key file that cannot be read stops it half way.
+    std::fs::create_dir(at("half")).unwrap();
+    std::fs::write(at("half/rescue.key"), "no key").unwrap();
+    assert_eq!(failure(&at("half"), &["init"]), (Some(3), "data_dir_unusable".into()));
+    assert_eq!(names(&at("half")), ["rescue.key"]);
+    // What was there before and cannot be a folder is not touched.
+    std::fs::write(at("file"), "mine").unwrap();
+    assert_eq!(failure(&at("file"), &["init"]).0, Some(3));
+    assert_eq!(std::fs::read(at("file")).unwrap(), b"mine");
+    // As a full disk or a kill leaves it: an empty database, one that is half made, half a key.
+    std::fs::remove_file(at("half/rescue.key")).unwrap();
+    std::fs::write(at("half/server.db"), "").unwrap();
+    std::fs::write(at("half/rescue.key.new"), "ha").unwrap();
+    std::fs::create_dir(at("half/starting")).unwrap();
+    std::fs::write(at("half/starting/server.db"), "half").unwrap();
+    json(&at("half"), &["init", "--demo", "small", "--json"]);
+    assert!(!at("half/starting").exists());
+    assert!(run(&at("half"), &["doctor"]).status.success());
+
+    let archive = at("archive");
+    assert!(run(&at("half"), &["backup", archive.to_str().unwrap()]).status.success());
+    let mut bytes = std::fs::read(&archive).unwrap();
+    let cut = bytes.len() / 2;
+    std::fs::write(at("cut"), &bytes[..cut]).unwrap();
+    bytes[cut] ^= 1;
+    std::fs::write(at("changed"), &bytes).unwrap();
+    std::fs::write(at("noise"), "不是备份").unwrap();
+    for bad in ["cut", "changed", "noise"] {
+        let bad = at(bad);
+        for into in [at("new"), at("half")] {
+            let before = into.exists().then(|| names(&into));
+            assert_eq!(failure(&into, &["restore", bad.to_str().unwrap(), "--yes"]), (Some(1), "backup_damaged".into()), "{bad:?}");
+            assert_eq!(
+                into.exists().then(|| names(&into)),
+                before.map(|mut b: Vec<String>| {
+                    // A lock is no litter where a server lives.
+                    if !b.contains(&"lock".to_owned()) {
+                        b.push("lock".into());
+                        b.sort();
+                    }
+                    b
+                }),
+                "{bad:?}"
+            );
+        }
+    }
+    // As a kill leaves it.
+    std::fs::create_dir_all(at("new/restoring")).unwrap();
+    std::fs::write(at("new/restoring/server.db"), "half").unwrap();
+    assert!(run(&at("new"), &["restore", archive.to_str().unwrap(), "--yes"]).status.success());
+    assert!(!at("new/restoring").exists() && run(&at("new"), &["doctor"]).status.success());
+}
+
+#[test]
+fn nothing_that_is_printed_acts_on_a_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let name = "街\u{1b}[31m道\u{202e}\u{9b}2J\n第二行";
+    let clean = |bytes: &[u8]| {
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(!text.contains(|c| c != '\n' && beehive_core::visible::is_hidden(c)), "{text:?}");
+        text
+    };
+    let made = run(dir.path(), &["init", "--demo", "small", "--name", name]);
+    assert!(clean(&made.stdout).contains("街\\u{1b}[31m道\\u{202e}\\u{9b}2J\\n第二行"));
+    for args in [&["doctor"][..], &["doctor", "--json"], &["members"], &["members", "--json"]] {
+        clean(&run(dir.path(), args).stdout);
+    }
+    assert_eq!(json(dir.path(), &["doctor", "--json"])["tenant"], name, "JSON says the same");
+    let typed = "\u{1b}[2J\u{202e}";
+    for args in [&[typed][..], &["grant", typed, typed, typed], &["rules", "set", typed], &["lists", "--xlsx", "/\u{1b}/x"]] {
+        let ran = run(dir.path(), args);
+        assert!(!ran.status.success());
+        assert!(!clean(&ran.stderr).is_empty());
+    }
+}
+
+#[test]
+fn the_days_of_a_duty_are_the_street_s() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    for zone in ["UTC", "Asia/Shanghai", "America/New_York", "<+14>-14"] {
+        let grant = ["grant", "m-002", "grid_lead", "g-1", "--from", "2098-12-01", "--until", "2099-12-31"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sync-server"));
+        let done = command.arg("--data").arg(dir.path()).args(grant).env("TZ", zone).env("RUST_LOG", "off").output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let given = &json(dir.path(), &["members", "--json"])[1]["grants"][1];
+        // Midnight in a street at UTC+8.
+        let times = (given["from"].as_i64(), given["until"].as_i64());
+        assert_eq!(times, (Some(4_068_230_400 - 28_800), Some(4_102_444_800 - 28_800)), "{zone}");
+    }
 }

@@ -43,7 +43,7 @@ use beehive_core::{
     ActorId, CredentialHash, DocId, FileHash,
     sync::{Digest, SyncResponse},
 };
-pub use evidence::Upload;
+pub use evidence::{MAX_PHOTOS, Upload};
 use reference::Reference;
 use std::{
     collections::{HashMap, HashSet},

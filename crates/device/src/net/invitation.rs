@@ -1,10 +1,11 @@
 //! Reading an invitation, however it reached the phone: scanned, pasted out of a chat, broken over lines, in full-width letters.
 
 use super::Fingerprint;
-use beehive_core::StreetId;
-use std::net::{IpAddr, Ipv6Addr};
+use beehive_core::{
+    StreetId,
+    address::{self, AddressError},
+};
 use thiserror::Error;
-use url::{Host, Url};
 
 /// What a pasted text may be long at most, in characters; an invitation has about 200.
 const MAX_TEXT: usize = 8 * 1024;
@@ -88,33 +89,12 @@ fn is_url_char(c: char) -> bool {
     c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}')
 }
 
-/// The address (a server may live below a path), and only if what is sent there cannot be read on the way.
+/// The address, by the rule that the server prints it by.
 fn server_url(text: &str) -> Result<String, InvitationError> {
-    let bad = InvitationError::Part("s");
-    let url = Url::parse(text).map_err(|_| bad)?;
-    let host = url.host().ok_or(bad)?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    match url.scheme() {
-        "https" if plain => {}
-        "http" if plain && is_private(&host) => {}
-        "http" if plain => return Err(InvitationError::Insecure),
-        _ => return Err(bad),
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-/// Whether an address is on this machine or within a private network (a demo, a room for training), where plain HTTP is let through.
-fn is_private(host: &Host<&str>) -> bool {
-    let v6 = |a: &Ipv6Addr| a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local();
-    match host {
-        // A name without a dot is one of the local network.
-        Host::Domain(name) => !name.contains('.') || name.ends_with(".local") || name.ends_with(".internal"),
-        Host::Ipv4(a) => a.is_loopback() || a.is_private() || a.is_link_local(),
-        Host::Ipv6(a) => match a.to_canonical() {
-            IpAddr::V4(a) => a.is_loopback() || a.is_private() || a.is_link_local(),
-            IpAddr::V6(a) => v6(&a),
-        },
-    }
+    address::server_url(text).map_err(|e| match e {
+        AddressError::Malformed => InvitationError::Part("s"),
+        AddressError::Insecure => InvitationError::Insecure,
+    })
 }
 
 #[cfg(test)]

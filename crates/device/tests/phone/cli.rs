@@ -183,14 +183,19 @@ async fn errors_have_codes_words_and_exit_codes() {
 
     let text = bee.dir().join("notes.txt");
     fs::write(&text, "不是照片").unwrap();
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", text.to_str().unwrap()], 1, "not_a_photo");
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", "/nowhere.jpg"], 1, "photo_unreadable");
+    let text = text.to_str().unwrap();
+    let join: &[&str] = &["join", &id, "--note", "又来了", "--photo"];
+    for step in [&["act", &id, "step", "--note", "看过了", "--photo"][..], join, &["attach", &id]] {
+        bee.fails(&[step, &[text]].concat(), 1, "not_a_photo");
+        bee.fails(&[step, &["/nowhere.jpg"]].concat(), 1, "photo_unreadable");
+    }
     let mut huge = PNG.to_vec();
     huge.resize(41 << 20, 0);
     let path = bee.dir().join("huge.png");
     fs::write(&path, huge).unwrap();
-    bee.fails(&["record", "demand", "--title", "灯", "--photo", path.to_str().unwrap()], 1, "photo_too_large");
-    assert_eq!(bee.json(&["list", "--json"])["total"], 1, "nothing was half recorded");
+    bee.fails(&["attach", &id, path.to_str().unwrap()], 1, "photo_too_large");
+    assert_eq!(bee.json(&["show", &id, "--json"])["timeline"].as_array().unwrap().len(), 1, "nothing was half done");
+    assert_eq!(bee.json(&["storage", "--json"])["files"], 0, "nor kept for it");
 
     for (request, exit, code) in
         [("{", 2, "bad_request"), (r#"{"do":"fly"}"#, 2, "bad_request"), (r#"{"do":"cut_link","cut":true}"#, 1, "not_here")]
@@ -278,6 +283,7 @@ async fn everything_is_private_whatever_the_umask() {
     };
     let photo = png(&bee.dir());
     fs::set_permissions(&photo, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(bee.dir(), fs::Permissions::from_mode(0o700)).unwrap();
     open(&["enroll", &server.invite("m-001", server.address)]);
     open(&["record", "demand", "--title", "灯", "--photo", &photo]);
     let wide = || beehive_machine::private::wide(&bee.dir().join("a"), &[""]).unwrap();
@@ -288,4 +294,99 @@ async fn everything_is_private_whatever_the_umask() {
     }
     open(&["status"]);
     assert_eq!(wide(), vec![]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_printed_acts_on_a_terminal() {
+    let server = Server::start().await;
+    let title = "灯\u{1b}[2J\u{202e}\u{9b}31m\u{200b}\n假的一行";
+    server.put(&foreign(9, title), "m-002");
+    let bee = Bee::new();
+    let clean = |text: &str| assert!(!text.contains(|c| c != '\n' && beehive_core::visible::is_hidden(c)), "{text:?}");
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let listed = bee.ok(&["list"]);
+    clean(&listed);
+    assert_eq!(listed.lines().count(), 1, "a title is one line: {listed}");
+    assert!(listed.contains("灯\\u{1b}[2J\\u{202e}\\u{9b}31m\\u{200b}\\n假的一行"), "{listed}");
+    let text = bee.ok(&["list", "--json"]);
+    clean(&text);
+    assert_eq!(json(&text)["rows"][0]["title"], title, "JSON says the same");
+    let id = json(&text)["rows"][0]["id"].as_str().unwrap().to_owned();
+    bee.ok(&["act", &id, "step", "--note", "看过了\u{1b}[31m"]);
+    for args in [&["show", &id][..], &["show", &id, "--json"], &["show", &id, "--local", "--json"], &["search", "灯"], &["status"]] {
+        clean(&bee.ok(args));
+    }
+    let typed = "\u{1b}[2J\u{202e}";
+    for args in
+        [&[typed][..], &["show", typed], &["record", typed], &["record", "demand", "--title", "t", "--photo", typed], &["call", typed]]
+    {
+        let ran = bee.run(args);
+        assert_ne!(ran.exit, 0);
+        clean(&ran.err);
+        clean(&ran.out);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_not_written_is_not_success() {
+    let server = Server::start().await;
+    let bee = Bee::new();
+    bee.run(&["enroll", "没有邀请"]);
+    assert!(!bee.dir().join("data").exists(), "a text that is no invitation leaves nothing");
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let all: [&[&str]; 8] = [
+        &["list"],
+        &["list", "--json"],
+        &["status"],
+        &["counts"],
+        &["files"],
+        &["record", "demand", "--title", "灯"],
+        &["call", r#"{"do":"status"}"#],
+        &["--help"],
+    ];
+    for args in all {
+        let full = || fs::File::options().write(true).open("/dev/full").unwrap();
+        let told = bee.command(args).stdout(full()).output().unwrap();
+        assert_eq!(told.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains("output_unwritten"), "{args:?}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(bee.command(args).stdout(writer).output().unwrap().status.code(), Some(1), "{args:?}");
+    }
+    // The same words within one second are one record.
+    assert_ne!(bee.json(&["list", "--json"])["total"], 0, "what was done is done, as it said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_never_lost_to_a_photo() {
+    let server = Server::start().await;
+    let bee = Bee::new();
+    bee.ok(&["enroll", &server.invite("m-001", server.address)]);
+    let good = png(&bee.dir());
+    let at = |name: &str, bytes: &[u8]| {
+        let path = bee.dir().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (text, cut) = (at("notes.txt", "不是照片".as_bytes()), at("cut.png", &PNG[..40]));
+    for (n, (bad, code)) in
+        [(text.as_str(), "not_a_photo"), ("/nowhere.jpg", "photo_unreadable"), (&cut, "bad_file")].into_iter().enumerate()
+    {
+        let ran = bee.run(&["record", "demand", "--title", &format!("灯 {n}"), "--photo", bad, &good, "--json"]);
+        assert_eq!((ran.exit, json(&ran.err)["code"].as_str()), (1, Some(code)), "{}", ran.err);
+        let id = json(&ran.out)["id"].as_str().unwrap().to_owned();
+        assert!(json(&ran.err)["message"].as_str().unwrap().contains(&id), "{}", ran.err);
+        let shown = bee.json(&["show", &id, "--json"]);
+        assert_eq!(shown["facts"]["title"][0]["value"], format!("灯 {n}"));
+        assert_eq!(shown["attachments"].as_array().unwrap().len(), 1, "the photo that can be kept is");
+    }
+    // A record that is not written keeps nothing, and says nothing else.
+    let kept = bee.json(&["storage", "--json"])["files"].clone();
+    bee.fails(&["record", "demand", "--title", " ", "--photo", &good], 1, "title_missing");
+    assert_eq!(bee.json(&["storage", "--json"])["files"], kept);
+    // More than one writing takes.
+    let eleven = [good.as_str(); 11];
+    let id = bee.ok(&[&["record", "demand", "--title", "很多", "--photo"], &eleven[..]].concat());
+    assert_eq!(bee.json(&["show", id.trim(), "--json"])["timeline"].as_array().unwrap().len(), 12);
 }

@@ -13,20 +13,14 @@ use beehive_core::EventBody;
 use beehive_device::{
     api::{ApiError, ListFilter, ListKind, ListOrder, NewPhoto, Request, Response, RowView, StatusView},
     clock::SystemClock,
-    engine::{Engine, OpenOptions},
+    engine::{Engine, MAX_PHOTOS, OpenOptions},
     host::{self, HostOptions},
     key,
-    net::{AutoSync, Pace, Phone, PhoneOptions},
+    net::{AutoSync, EnrollError, Invitation, Pace, Phone, PhoneOptions},
 };
 use beehive_machine::export::{Export, Over};
 use serde_json::{Value, json};
-use std::{
-    future::Future,
-    io::Read,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{future::Future, io::Read, path::Path, process::ExitCode, sync::Arc};
 
 /// Rows asked for at once.
 const PAGE: u32 = 500;
@@ -38,6 +32,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|e| Failure::new(REFUSED, "internal", format!("程序启动不了：{e}。"), "请重启后再试。"))?;
+    if let Command::Enroll { invitation, .. } = &cli.command {
+        // Before a store is made: a text that is no invitation leaves nothing.
+        Invitation::parse(invitation).map_err(EnrollError::from)?;
+    }
     runtime.block_on(async {
         let can_cut = cli.is_serve();
         let says = !cli.wants_json() && !matches!(cli.command, Command::Damage { .. } | Command::Status { .. });
@@ -77,9 +75,11 @@ async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode
         }
         Command::Similar(what) => similar::similar(phone, what).await?,
         Command::Join { id, note, asker, again, photo, output } => {
-            let photos = photo.iter().map(|file| photo::read(file)).collect::<Result<_, _>>()?;
             let id = resolve(phone, &id).await?;
-            print_matter(phone.call(Request::Join { id, note, asker, again, photos, draft: None }).await, output.json, false)?;
+            let photos = photo::keep_all(phone, &photo).await?;
+            let kept = photos.clone();
+            let done = phone.call(Request::Join { id, note, asker, again, photos, draft: None }).await;
+            print_done(phone, done, &kept, output.json).await?;
         }
         Command::Set { id, field, value, output } => {
             let id = resolve(phone, &id).await?;
@@ -88,12 +88,17 @@ async fn command(phone: &Phone, dir: &Path, command: Command) -> Result<ExitCode
         Command::Act { id, action, note, args, photo, output } => {
             let event = event(&action, note, args.as_deref())?;
             let id = resolve(phone, &id).await?;
-            print_matter(phone.call(Request::Act { id, event, photos: photos(&photo)?, draft: None }).await, output.json, false)?;
+            let photos = photo::keep_all(phone, &photo).await?;
+            let kept = photos.clone();
+            let done = phone.call(Request::Act { id, event, photos, draft: None }).await;
+            print_done(phone, done, &kept, output.json).await?;
         }
         Command::Attach { id, file, role, note, output } => {
-            let photo = NewPhoto { pair: role.map(evidence::Role::pair), ..photo::read(&file)? };
             let id = resolve(phone, &id).await?;
-            print_matter(phone.call(Request::Attach { id, photo, note }).await, output.json, false)?;
+            let kept = photo::keep_all(phone, &[file]).await?;
+            let photo = kept.first().cloned().unwrap_or_default();
+            let photo = NewPhoto { pair: role.map(evidence::Role::pair), ..photo };
+            print_done(phone, phone.call(Request::Attach { id, photo, note }).await, &kept, output.json).await?;
         }
         Command::Sync { no_files, output } => evidence::sync(phone, !no_files, output.json).await?,
         Command::Files { output } => evidence::list(phone, output.json).await?,
@@ -162,8 +167,18 @@ async fn enroll(phone: &Phone, invitation: &str, leave: bool, json: bool) -> Res
     Ok(())
 }
 
+/// Records. The words are never lost to a photo: what cannot be kept is told beside the id.
 async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
-    let photos = photos(&what.photo)?;
+    let (mut photos, mut lost) = (Vec::new(), Vec::new());
+    for path in &what.photo {
+        match photo::keep(phone, path).await {
+            Ok(photo) => photos.push(photo),
+            Err(failure) => lost.push(failure),
+        }
+    }
+    // So many as one writing takes; the others follow.
+    let more = photos.split_off(photos.len().min(MAX_PHOTOS));
+    let kept = photos.clone();
     let request = Request::Record {
         kind: what.kind,
         title: what.title,
@@ -179,16 +194,25 @@ async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
         photos,
         draft: None,
     };
-    match phone.call(request).await {
-        Response::Recorded { id } if what.output.json => output::json(&json!({ "id": id })),
-        Response::Recorded { id } => output::line(id.to_string()),
-        other => return Err(unexpected(other)),
+    let id = match phone.call(request).await {
+        Response::Recorded { id } => id,
+        other => {
+            photo::forget(phone, &kept).await;
+            photo::forget(phone, &more).await;
+            return Err(unexpected(other));
+        }
+    };
+    for photo in more {
+        if let Response::Error { error } = phone.call(Request::Attach { id, photo, note: String::new() }).await {
+            lost.push(error.into());
+        }
     }
-    Ok(())
-}
-
-fn photos(paths: &[PathBuf]) -> Result<Vec<NewPhoto>, Failure> {
-    paths.iter().map(|path| photo::read(path)).collect()
+    if what.output.json {
+        output::json(&json!({ "id": id }))
+    } else {
+        output::line(id.to_string())
+    }
+    Failure::without_photos(&id.to_string(), lost).map_or(Ok(()), Err)
 }
 
 /// The event of an action, its note and its arguments.
@@ -317,6 +341,14 @@ fn print_matter(response: Response, json: bool, local: bool) -> Result<(), Failu
 
 fn print_status(status: &StatusView, json: bool) {
     if json { output::json(status) } else { output::status_view(status) }
+}
+
+/// The record after a step; without the step, what was kept for it goes.
+async fn print_done(phone: &Phone, done: Response, kept: &[NewPhoto], json: bool) -> Result<(), Failure> {
+    if matches!(done, Response::Error { .. }) {
+        photo::forget(phone, kept).await;
+    }
+    print_matter(done, json, false)
 }
 
 /// An error as it is; any other answer than the one that belongs to the request is a fault of this program.

@@ -1,8 +1,8 @@
 //! What the command line says and answers when something could not be done.
 
 use beehive_device::{api::ApiError, host::HostError, key::KeyError, net::EnrollError, net::SyncError, store::OpenError};
-use beehive_machine::export::ExportError;
-use std::{io::Write, process::ExitCode};
+use beehive_machine::{export::ExportError, terminal};
+use std::process::ExitCode;
 
 /// Refused, or it failed.
 pub const REFUSED: u8 = 1;
@@ -12,6 +12,9 @@ pub const USAGE: u8 = 2;
 pub const OFFLINE: u8 = 3;
 /// The store is locked or cannot be opened.
 pub const STORE: u8 = 4;
+
+/// What the engine adds for forms.
+const WORDS_ARE_KEPT: &str = "文字没有受影响。";
 
 /// Why a command ends without its result.
 pub struct Failure {
@@ -24,6 +27,33 @@ impl Failure {
         Self { exit, error: ApiError { code: code.into(), message: message.into(), hint: hint.into() } }
     }
 
+    /// It was done, but what it said was lost.
+    pub fn unwritten(e: &std::io::Error) -> Self {
+        let message = format!("命令做完了，但结果没有完整写出来：{e}。");
+        Self::new(REFUSED, "output_unwritten", message, "请不要重做，先用 list 或 status 查看。")
+    }
+
+    /// The same, of a file.
+    pub fn about(mut self, file: &str) -> Self {
+        self.error.message = format!("{file}：{}", self.error.message);
+        self
+    }
+
+    /// The engine speaks to a form, which keeps its words. A command has none to keep.
+    pub fn nothing_was_done(mut self) -> Self {
+        self.error.message = format!("{}这一步没有做，什么也没有写下。", self.error.message.replace(WORDS_ARE_KEPT, ""));
+        self
+    }
+
+    /// The words of a record are on the disk, but not all of its photos.
+    pub fn without_photos(id: &str, lost: Vec<Self>) -> Option<Self> {
+        let told: String = lost.iter().map(|f| f.error.message.replace(WORDS_ARE_KEPT, "")).collect();
+        let mut first = lost.into_iter().next()?;
+        first.error.message = format!("文字已经记下，编号 {id}；{told}");
+        first.error.hint = format!("请用 attach {id} 文件 再加照片，不要重记。");
+        Some(first)
+    }
+
     /// The exit code.
     pub fn exit(&self) -> ExitCode {
         ExitCode::from(self.exit)
@@ -32,13 +62,12 @@ impl Failure {
     /// Says it on stderr: one line, or one JSON document.
     pub fn report(&self, json: bool) -> ExitCode {
         let ApiError { code, message, hint } = &self.error;
-        let text = if json {
-            serde_json::to_string(&self.error).unwrap_or_else(|_| format!("{{\"code\":\"{code}\"}}"))
+        if json {
+            let text = serde_json::to_string(&self.error).unwrap_or_else(|_| format!("{{\"code\":\"{code}\"}}"));
+            terminal::complain_json(&text);
         } else {
-            format!("{message}{hint} [{code}]").replace(['\n', '\r'], " ")
-        };
-        // Where stderr is closed nobody listens.
-        let _ = writeln!(std::io::stderr(), "{text}");
+            terminal::complain(&format!("{message}{hint} [{code}]").replace(['\n', '\r'], " "));
+        }
         self.exit()
     }
 }

@@ -15,19 +15,38 @@ mod rescue;
 mod similar;
 mod stand_in;
 
+use beehive_machine::{private, terminal};
 use clap::Parser;
-use std::{io::IsTerminal, process::ExitCode};
+use failure::Failure;
+use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    beehive_machine::private::narrow_process();
-    let cli = cli::Cli::parse();
+    private::narrow_process();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        // What was typed is quoted in it.
+        Err(e) if e.use_stderr() => {
+            terminal::complain_lines(&e.render().to_string());
+            return ExitCode::from(failure::USAGE);
+        }
+        Err(help) => {
+            terminal::lines(&help.render().to_string());
+            return ended(Ok(ExitCode::SUCCESS), false);
+        }
+    };
     // On stderr and silent unless asked for: stdout and the one line of an error are for whoever called.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(if cli.is_serve() { "info" } else { "error" }));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(terminal::logs).with_ansi(false).init();
     let json = cli.wants_json();
-    match commands::run(cli) {
-        Ok(code) => code,
-        Err(failure) => failure.report(json),
+    ended(commands::run(cli), json)
+}
+
+/// The exit code. An answer that was lost is told, and is not success.
+fn ended(result: Result<ExitCode, Failure>, json: bool) -> ExitCode {
+    match (result, terminal::unwritten()) {
+        (Ok(code), None) => code,
+        (Err(failure), _) => failure.report(json),
+        (Ok(_), Some(e)) => Failure::unwritten(&e).report(json),
     }
 }

@@ -4,71 +4,61 @@ use beehive_core::model::{NeedsEyesReason, Path, RecordKind, Status};
 use beehive_device::api::{
     Connection, CountsView, DamageView, MatterView, RecordState, RefusedView, RowView, StandInsView, StatusView, SyncOutcome,
 };
+use beehive_machine::terminal;
+pub use beehive_machine::terminal::line;
 use serde::Serialize;
-use std::{fmt::Write as _, io::Write as _};
-
-/// Prints a text and ends its line. A reader that went away (`| head`) is no error.
-pub fn line(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref().trim_end_matches('\n'));
-}
 
 /// Says something beside the answer.
 pub fn warn(text: impl AsRef<str>) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+    terminal::complain(text.as_ref());
 }
 
 /// Prints one JSON document.
 pub fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => line(text),
+        Ok(text) => terminal::json(&text),
         Err(e) => tracing::error!(error = %e, "what was to be printed is not JSON"),
     }
 }
 
 /// The rows of a list, one line each.
 pub fn rows(rows: &[RowView]) {
-    let mut text = String::new();
     for r in rows {
         let mark = if r.conflict || !r.needs_eyes.is_empty() { " ⚠" } else { "" };
         let place = if r.place.is_empty() { String::new() } else { format!(" · {}", r.place) };
         let id = r.id.to_string();
         let (id, state, kind, status, title) = (&id[..8], state(r.state), kind(r.kind), status(r.status), &r.title);
-        let _ = writeln!(text, "{id}  {state}  {kind}  {status}{mark}  {title}{place}");
+        line(format!("{id}  {state}  {kind}  {status}{mark}  {title}{place}"));
     }
     if rows.is_empty() {
-        text.push_str("没有记录。");
+        line("没有记录。");
     }
-    line(text);
 }
 
 /// One record, whole.
 pub fn matter(m: &MatterView) {
-    let mut text = format!("{}（{}）\n编号 {}\n", m.row.title, kind(m.row.kind), m.row.id);
+    line(format!("{}（{}）", m.row.title, kind(m.row.kind)));
+    line(format!("编号 {}", m.row.id));
     let path = m.row.path.map(|p| format!("，{}", path(p))).unwrap_or_default();
-    let _ = writeln!(text, "{}{path}，{}，{}", status(m.row.status), state(m.row.state), m.scope_name);
+    line(format!("{}{path}，{}，{}", status(m.row.status), state(m.row.state), m.scope_name));
     for fact in &m.facts {
         match fact.values.as_slice() {
             [] => {}
-            [one] => {
-                let _ = writeln!(text, "{}：{}", fact.field, one.shown);
-            }
+            [one] => line(format!("{}：{}", fact.field, one.shown)),
             several => {
-                let _ = writeln!(text, "{}：有 {} 个不同的写法，请选一个", fact.field, several.len());
-                for v in several {
-                    let _ = writeln!(text, "  - {}（{}）", v.shown, v.by);
-                }
+                line(format!("{}：有 {} 个不同的写法，请选一个", fact.field, several.len()));
+                several.iter().for_each(|v| line(format!("  - {}（{}）", v.shown, v.by)));
             }
         }
     }
     for why in &m.needs_eyes {
-        let _ = writeln!(text, "需要有人看：{}", needs_eyes(why.reason));
+        line(format!("需要有人看：{}", needs_eyes(why.reason)));
     }
     for t in m.timeline.iter().rev() {
         let note = t.event.as_ref().map_or("", |e| e.note());
         let (space, to) = (if note.is_empty() { "" } else { "：" }, t.to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default());
-        let _ = writeln!(text, "{}  {} {}{to}{space}{note}", at(t.at), t.by, what(&t.what));
+        line(format!("{}  {} {}{to}{space}{note}", at(t.at), t.by, what(&t.what)));
     }
-    line(text);
 }
 
 /// The truth strip and the numbers behind it.
@@ -102,29 +92,26 @@ pub fn damage(damage: &[DamageView]) -> Vec<String> {
 
 /// The numbers above the lists.
 pub fn counts(c: &CountsView) {
-    let mut text = format!(
-        "在办 {}（马上办 {}，协调办 {}，跟踪办 {}，待受理 {}），已派 {}，派给我 {}，逾期 {}，等我办 {}。\n",
+    line(format!(
+        "在办 {}（马上办 {}，协调办 {}，跟踪办 {}，待受理 {}），已派 {}，派给我 {}，逾期 {}，等我办 {}。",
         c.open, c.now, c.coordinate, c.track, c.waiting, c.responsibility, c.to_me, c.overdue, c.turn
-    );
+    ));
     let rate = |r: Option<u32>| r.map_or_else(|| "—".to_owned(), |r| format!("{r}%"));
     for r in &c.rates {
         let name = if r.name.is_empty() { "合计" } else { &r.name };
-        let _ = writeln!(text, "{name}：共 {}，办结率 {}，见效率 {}", r.all, rate(r.done_rate), rate(r.effect_rate));
+        line(format!("{name}：共 {}，办结率 {}，见效率 {}", r.all, rate(r.done_rate), rate(r.effect_rate)));
     }
-    line(text);
 }
 
 /// Who stands in for whom.
 pub fn stand_ins(view: &StandInsView) {
-    let mut text = String::new();
     for s in &view.stand_ins {
         let until = s.until.map_or_else(|| "另行通知".to_owned(), at);
-        let _ = writeln!(text, "{} 代 {}（{}，{}），到 {until}", s.to, s.lead, s.role.code(), s.node);
+        line(format!("{} 代 {}（{}，{}），到 {until}", s.to, s.lead, s.role.code(), s.node));
     }
     if view.stand_ins.is_empty() {
-        text.push_str("现在没有人代管。");
+        line("现在没有人代管。");
     }
-    line(text);
 }
 
 /// What a sync did.
@@ -138,18 +125,14 @@ pub fn outcome(o: &SyncOutcome) {
 
 /// Refused entries.
 pub fn refused(entries: &[RefusedView]) {
-    let mut text = String::new();
     for e in entries {
         let note = if e.note.is_empty() { String::new() } else { format!("负责人说：{}。", e.note.trim_end_matches('。')) };
-        let _ = writeln!(text, "[{}] {} {}：{}{note}{} ({})", e.entry, &e.id.to_string()[..8], e.title, e.message, e.hint, e.code);
-        for say in &e.says {
-            let _ = writeln!(text, "    {say}");
-        }
+        line(format!("[{}] {} {}：{}{note}{} ({})", e.entry, &e.id.to_string()[..8], e.title, e.message, e.hint, e.code));
+        e.says.iter().for_each(|say| line(format!("    {say}")));
     }
     if entries.is_empty() {
-        text.push_str("没有被退回的记录。");
+        line("没有被退回的记录。");
     }
-    line(text);
 }
 
 fn at(seconds: i64) -> String {

@@ -14,7 +14,7 @@ pub async fn similar(phone: &Phone, what: Similar) -> Result<(), Failure> {
         Response::Similar { rows, recurrence } if output.json => output::json(&json!({ "rows": rows, "recurrence": recurrence })),
         Response::Similar { rows, recurrence } => {
             if let Some(again) = recurrence {
-                println!("同一处 {} 天内第 {} 次", again.days, again.nth);
+                output::line(format!("同一处 {} 天内第 {} 次", again.days, again.nth));
             }
             print(&rows)
         }

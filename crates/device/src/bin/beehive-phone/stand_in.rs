@@ -6,12 +6,12 @@ use crate::{
     failure::{Failure, USAGE},
     output,
 };
-use beehive_core::MemberId;
+use beehive_core::{MemberId, rules::day_begins};
 use beehive_device::{
     api::{Request, Response},
     net::Phone,
 };
-use chrono::{Days, Local, NaiveDate, NaiveTime, TimeZone as _};
+use chrono::{Days, NaiveDate};
 use clap::Args;
 
 /// What `stand-in` takes.
@@ -33,7 +33,7 @@ pub struct StandInArgs {
 pub async fn stand_in(phone: &Phone, args: StandInArgs) -> Result<(), Failure> {
     let request = match args.member {
         None => Request::StandIns,
-        Some(member) => Request::StandIn { to: MemberId::from(member.as_str()), until: until(args.until, args.end)? },
+        Some(member) => Request::StandIn { to: MemberId::from(member.as_str()), until: until(phone, args.until, args.end).await? },
     };
     match phone.call(request).await {
         Response::StandIns { stand_ins } if args.output.json => output::json(&stand_ins),
@@ -43,14 +43,16 @@ pub async fn stand_in(phone: &Phone, args: StandInArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The end of the last day, by this machine's clock.
-fn until(day: Option<NaiveDate>, end: bool) -> Result<Option<i64>, Failure> {
+/// The end of the last day, of the street's days.
+async fn until(phone: &Phone, day: Option<NaiveDate>, end: bool) -> Result<Option<i64>, Failure> {
     if end {
         return Ok(None);
     }
-    let next = day.and_then(|d| d.checked_add_days(Days::new(1)));
-    let ends = next.and_then(|d| Local.from_local_datetime(&d.and_time(NaiveTime::MIN)).earliest());
     let missing =
         || Failure::new(USAGE, "bad_args", "请写明代管到哪一天。", "例如：stand-in m-002 --until 2026-12-01，或 stand-in m-002 --end。");
-    ends.map(|t| Some(t.timestamp())).ok_or_else(missing)
+    let next = day.and_then(|d| d.checked_add_days(Days::new(1))).ok_or_else(missing)?;
+    match phone.call(Request::Me).await {
+        Response::Me { me } => Ok(Some(day_begins(next, me.utc_offset))),
+        other => Err(unexpected(other)),
+    }
 }

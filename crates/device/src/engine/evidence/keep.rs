@@ -22,7 +22,7 @@ use beehive_core::{
 };
 
 /// Photos and voice notes at most in one go.
-const MAX_PHOTOS: usize = 9;
+pub const MAX_PHOTOS: usize = 9;
 
 impl Inner {
     /// Makes a photo or voice note ready and keeps it.

@@ -11,6 +11,6 @@ mod size;
 mod sound;
 mod transfer;
 
-pub use keep::missing;
+pub use keep::{MAX_PHOTOS, missing};
 pub use room::is_confirmed;
 pub use transfer::Upload;
