@@ -2,7 +2,7 @@
 
 use beehive_machine::{private, terminal};
 use clap::Parser as _;
-use std::process::ExitCode;
+use std::{io::ErrorKind, process::ExitCode};
 use sync_server::cli::{Cli, CliError, run};
 use tracing_subscriber::EnvFilter;
 
@@ -26,7 +26,12 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(0)
         }
     };
-    let unwritten = terminal::unwritten().map(CliError::unwritten);
+    let unwritten = terminal::unwritten();
+    if result.is_ok() && unwritten.as_ref().is_some_and(|e| e.kind() == ErrorKind::BrokenPipe) {
+        // Whoever closed the pipe (`| head`) knows that there was more.
+        return Ok(ExitCode::FAILURE);
+    }
+    let unwritten = unwritten.map(CliError::unwritten);
     let error = match (result, unwritten) {
         (Ok(code), None) => return Ok(code.into()),
         (Err(e), _) | (Ok(_), Some(e)) => e,

@@ -106,12 +106,12 @@ impl Engine {
             return Ok(None);
         }
         let status = inner.status()?;
-        let drafts = inner.store.read(|conn| Ok(draft::all(conn)?.len()))?;
+        let drafts = inner.store.read(draft::begun)?;
         Ok(Some(LeavingView {
             street: account.map(|a| a.tenant).unwrap_or_default(),
             unsent: status.unsent,
             refused: status.refused + status.held,
-            drafts: u32::try_from(drafts).unwrap_or(u32::MAX),
+            drafts,
             files: status.files.unsent,
         }))
     }

@@ -3,6 +3,7 @@
 use super::{StoreError, sql};
 use crate::api::DraftView;
 use rusqlite::{Connection, OptionalExtension, types::Type};
+use std::collections::BTreeSet;
 
 /// Keeps a draft.
 pub fn put(conn: &Connection, draft: &DraftView) -> Result<(), StoreError> {
@@ -30,6 +31,15 @@ pub fn all(conn: &Connection) -> Result<Vec<(String, i64, String)>, StoreError> 
     let mut select = conn.prepare_cached("SELECT id, at, body FROM draft ORDER BY id")?;
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// In how many forms something was begun. A draft is called by its form; `FORM:photos` is a part of it, and `FORM:last`
+/// only what the form remembers of the time before.
+pub fn begun(conn: &Connection) -> Result<u32, StoreError> {
+    let all = all(conn)?;
+    let begun = all.iter().map(|(id, ..)| id.as_str()).filter(|id| !id.ends_with(":last"));
+    let begun: BTreeSet<&str> = begun.map(|id| id.strip_suffix(":photos").unwrap_or(id)).collect();
+    Ok(u32::try_from(begun.len()).unwrap_or(u32::MAX))
 }
 
 /// Forgets a draft.

@@ -193,3 +193,18 @@ fn open_screens_are_told_of_every_commit() {
         other => panic!("{other:?}"),
     }
 }
+
+/// What a form remembers of the time before is nothing that somebody began.
+#[test]
+fn only_what_was_begun_counts_as_a_draft_when_a_street_is_left() {
+    let phone = Phone::of("wang");
+    let begun = || phone.engine.leaving().unwrap().unwrap().drafts;
+    phone.ask(json!({ "do": "save_draft", "id": "record:last", "body": { "kind": "demand" } }));
+    assert_eq!(begun(), 0);
+    phone.ask(json!({ "do": "save_draft", "id": "record", "body": { "title": "写到一半" } }));
+    phone.ask(json!({ "do": "save_draft", "id": "record:photos", "body": { "photos": [] } }));
+    assert_eq!(begun(), 1, "words and photos of one form");
+    phone.ask(json!({ "do": "save_draft", "id": "attach:1", "body": { "note": "看" } }));
+    phone.ask(json!({ "do": "save_draft", "id": "attach:2", "body": { "note": "看" } }));
+    assert_eq!(begun(), 3);
+}

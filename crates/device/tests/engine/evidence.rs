@@ -151,3 +151,13 @@ fn only_what_the_server_confirmed_is_cleaned_up() {
     assert_eq!(phone.show(&id).attachments[1].state, FileState::Local);
     assert_eq!(phone.status().files.unsent, 2);
 }
+
+/// A form offers nine; whoever sends more at once is told, and half of it is not recorded.
+#[test]
+fn ten_photos_at_once_are_refused_as_a_whole() {
+    let phone = Phone::of("wang");
+    let photos: Vec<_> = (0..10).map(|n| json!({ "media": "image/png", "base64": photo_of(64, n) })).collect();
+    let record = json!({ "do": "record", "kind": "demand", "title": "太多", "building": "b-3", "photos": photos });
+    assert_eq!(phone.error(record).code, "too_many_photos");
+    assert!(phone.titles().is_empty());
+}

@@ -685,8 +685,8 @@ export const en: Words = {
       back: 'Joining again with an invitation of that street brings everything back.',
       known: 'This phone was there before; its records of then are taken up again.',
       waiting: (unsent, files) =>
-        `${unsent} records and ${files} photos or voice notes were not sent yet. Once set aside, they can be sent only after coming back.`,
-      untaken: (refused, drafts) => `${refused} groups that were not taken and ${drafts} drafts are set aside with them.`,
+        `${[unsent && `${unsent} records`, files && `${files} photos or voice notes`].filter(Boolean).join(' and ')} were not sent yet. Once set aside, they can be sent only after coming back.`,
+      untaken: (refused, drafts) => `${[refused && `${refused} groups that were not taken`, drafts && `${drafts} drafts`].filter(Boolean).join(' and ')} are set aside with them.`,
       send: 'Send first',
       sending: 'Sending',
       go: 'Set aside and change',

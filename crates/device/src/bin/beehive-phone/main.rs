@@ -18,7 +18,7 @@ mod stand_in;
 use beehive_machine::{private, terminal};
 use clap::Parser;
 use failure::Failure;
-use std::process::ExitCode;
+use std::{io::ErrorKind, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -47,6 +47,8 @@ fn ended(result: Result<ExitCode, Failure>, json: bool) -> ExitCode {
     match (result, terminal::unwritten()) {
         (Ok(code), None) => code,
         (Err(failure), _) => failure.report(json),
+        // Whoever closed the pipe (`| head`) knows that there was more.
+        (Ok(_), Some(e)) if e.kind() == ErrorKind::BrokenPipe => ExitCode::from(failure::REFUSED),
         (Ok(_), Some(e)) => Failure::unwritten(&e).report(json),
     }
 }
