@@ -93,7 +93,6 @@ impl Inner {
         self.store.write_actor(&actor)?;
         self.set_account(Some(account));
         self.set_reference(Arc::new(reference));
-        self.forget_digest();
         self.notify();
         Ok(())
     }

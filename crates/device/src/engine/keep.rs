@@ -25,6 +25,7 @@ use beehive_core::{
     model::{Matter, Place, field},
 };
 use rusqlite::Connection;
+use std::collections::{HashMap, HashSet};
 
 /// Notes are shortened to this many characters in list rows.
 const NOTE_IN_LISTS: usize = 80;
@@ -167,6 +168,26 @@ pub fn refresh_delivery(conn: &Connection, doc: &DocId) -> Result<(), StoreError
     let unsent = u32::try_from(outbox.len()).unwrap_or(u32::MAX);
     document::set_delivery(conn, doc, &acked, unsent)?;
     matter::set_unsent(conn, doc, unsent)
+}
+
+/// Puts every change of a document into the outbox, dependencies first. Of those that the outbox has lost, the ones written under these
+/// names are this phone's own; the others are sent along.
+pub fn offer_all(conn: &Connection, doc: &DocId, held: &Held, now: i64, mine: &HashSet<ActorId>) -> Result<(), StoreError> {
+    let kept: HashMap<_, ChangeRow> = change::kept_of(conn, doc)?.into_iter().map(|c| (c.hash, c)).collect();
+    change::remove_of(conn, doc)?;
+    for (hash, bytes) in held.changes() {
+        let again = match kept.get(hash) {
+            Some(own) if own.state == State::Unsent => own.clone(),
+            Some(own) => ChangeRow { state: State::Offered, ..own.clone() },
+            None => {
+                let actor = held.history().author(hash).unwrap_or_default();
+                let (doc, hash, own, state) = (*doc, *hash, mine.contains(&actor), State::Offered);
+                ChangeRow { hash, doc, actor, own, state, at: now, authored: None, bytes: bytes.to_vec() }
+            }
+        };
+        change::add(conn, &again)?;
+    }
+    Ok(())
 }
 
 /// Erases a document and everything of it except what was refused; answers files nobody names any more.

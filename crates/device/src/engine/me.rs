@@ -16,7 +16,6 @@ use beehive_core::{
     model::RecordKind,
     policy::{self, Standing},
     reference::Member,
-    sync::Digest,
 };
 
 /// Longest id of a draft, in bytes.
@@ -56,16 +55,7 @@ impl Inner {
     pub fn status(&self) -> Result<StatusView, StoreError> {
         let link = self.link();
         let enrolled = self.account().is_some();
-        let cached = self.cached_digest();
         self.store.read(|conn| {
-            let digest: Digest = match cached.value {
-                Some(digest) => digest,
-                None => {
-                    let digest = document::acked_digest(conn, None)?;
-                    self.cache_digest(cached.age, digest);
-                    digest
-                }
-            };
             let settings: SettingsView = meta::get_json(conn, meta::SETTINGS)?.unwrap_or_else(default_settings);
             let Link { connection, can_cut, cut, sent_now } = link;
             Ok(StatusView {
@@ -81,7 +71,7 @@ impl Inner {
                 cut,
                 cursors: scope::cursors(conn)?,
                 epoch: meta::get(conn, meta::EPOCH)?.and_then(|e| e.parse::<Epoch>().ok()),
-                digest: digest.to_string(),
+                digest: document::acked_in_all(conn)?.to_string(),
                 repaired: meta::get_int(conn, meta::REPAIRED)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
                 files: self.files_view(conn, settings.wifi_only)?,
                 damage: self.store.damages().iter().map(damage_view).collect(),

@@ -39,10 +39,7 @@ use crate::{
     store::{OpenError, Store, StoreError, streets::Home},
     surroundings::{Surroundings, System},
 };
-use beehive_core::{
-    ActorId, CredentialHash, DocId, FileHash,
-    sync::{Digest, SyncResponse},
-};
+use beehive_core::{ActorId, CredentialHash, DocId, FileHash, sync::SyncResponse};
 pub use evidence::{MAX_PHOTOS, Upload};
 use reference::Reference;
 use std::{
@@ -91,8 +88,6 @@ struct Inner {
     link: Mutex<Link>,
     /// Exchanges so far: whose turn it is when several actors need naming.
     turn: AtomicUsize,
-    /// The digest of all acknowledged changes, until something is acknowledged or taken in.
-    digest: Mutex<CachedDigest>,
     /// Documents whose history the server did not take from this phone, and when it was offered.
     stuck: Mutex<HashMap<DocId, i64>>,
     /// The file being sent now.
@@ -100,13 +95,6 @@ struct Inner {
     /// Whether bytes cost money on the network there is, as the screen or the shell last said.
     metered: AtomicBool,
     events: broadcast::Sender<Event>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct CachedDigest {
-    /// How often it was forgotten: a reader that began before must not put an old one back.
-    age: u64,
-    value: Option<Digest>,
 }
 
 impl Engine {
@@ -316,22 +304,6 @@ impl Inner {
 
     fn link(&self) -> Link {
         *guard(&self.link)
-    }
-
-    fn cached_digest(&self) -> CachedDigest {
-        *guard(&self.digest)
-    }
-
-    fn cache_digest(&self, age: u64, digest: Digest) {
-        let mut cached = guard(&self.digest);
-        if cached.age == age {
-            cached.value = Some(digest);
-        }
-    }
-
-    fn forget_digest(&self) {
-        let mut cached = guard(&self.digest);
-        *cached = CachedDigest { age: cached.age + 1, value: None };
     }
 
     /// Tells open screens that something changed.

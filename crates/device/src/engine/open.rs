@@ -12,11 +12,14 @@ use crate::{
     store::{OpenError, Store, StoreError, actor, actor_file, change, document, meta, scope, streets::Home, want},
     surroundings::Surroundings,
 };
-use beehive_core::{ActorId, DocId, NodeId};
+use beehive_core::{ActorId, DocId, NodeId, sync::Digest};
 use rusqlite::Connection as Db;
-use std::sync::{
-    Arc, Mutex, RwLock,
-    atomic::{AtomicBool, AtomicUsize},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
 };
 use tokio::sync::broadcast;
 
@@ -41,7 +44,6 @@ impl Inner {
             actor: RwLock::new(actor),
             link: Mutex::new(link),
             turn: AtomicUsize::new(0),
-            digest: Mutex::default(),
             stuck: Mutex::default(),
             sending: Mutex::default(),
             metered: AtomicBool::new(false),
@@ -56,9 +58,10 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
     let prepared = store.read(|conn| {
         let account: Option<Account> = meta::get_json(conn, meta::ACCOUNT)?;
         let stored = meta::get(conn, meta::ACTOR)?.and_then(|a| a.parse().ok());
-        Ok((account, stored, meta::get(conn, meta::REBUILD)?.is_some()))
+        Ok((account, stored, meta::get(conn, meta::REBUILD)?))
     });
-    let (account, stored, rebuild) = prepared.map_err(open_error)?;
+    let (account, stored, salvaged) = prepared.map_err(open_error)?;
+    let rebuild = salvaged.is_some();
     // A file that is missing or another's: this folder was restored or cloned, and must not write under the old name. After a salvage
     // nobody knows what was written last under it.
     let keep_actor = stored.is_some() && stored == on_disk && !rebuild;
@@ -68,12 +71,13 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
             set_actor(tx, &actor, account.as_ref())?;
             if rebuild {
                 let reference = Reference::load(tx, account.as_ref(), now)?;
-                rebuild_all(tx, &reference, now)?;
+                rebuild_all(tx, &reference, now, stored)?;
                 meta::remove(tx, meta::REBUILD)?;
             }
             Ok(())
         });
         written.map_err(open_error)?;
+        salvaged.map_or(Ok(()), |file| store.recount_damage(&file)).map_err(open_error)?;
     }
     if !keep_actor {
         store.write_actor(&actor).map_err(|source| OpenError::io(dir, source))?;
@@ -107,13 +111,15 @@ fn open_error(e: StoreError) -> OpenError {
     }
 }
 
-/// Makes all projections anew from the documents; what was salvaged without its document waits for the server to send it.
-fn rebuild_all(conn: &Db, reference: &Reference, now: i64) -> Result<(), StoreError> {
+/// Makes all projections anew from the documents. What was salvaged without its document waits for the server to send it; what was
+/// salvaged without its place in the outbox gets one again. `stored` is the name that wrote until now.
+fn rebuild_all(conn: &Db, reference: &Reference, now: i64, stored: Option<ActorId>) -> Result<(), StoreError> {
     conn.execute("DELETE FROM matter", [])?;
     scope::clear_cursors(conn)?;
+    let mine: HashSet<ActorId> = change::own_actors(conn)?.into_iter().chain(stored).collect();
     let (mut kept, mut lost) = (0u32, 0u32);
     for doc in document::all(conn)? {
-        match rebuild_one(conn, reference, &doc) {
+        match rebuild_one(conn, reference, &doc, now, &mine) {
             Ok(()) => kept += 1,
             Err(e) => {
                 lost += 1;
@@ -131,9 +137,15 @@ fn rebuild_all(conn: &Db, reference: &Reference, now: i64) -> Result<(), StoreEr
     Ok(())
 }
 
-fn rebuild_one(conn: &Db, reference: &Reference, doc: &DocId) -> Result<(), StoreError> {
+fn rebuild_one(conn: &Db, reference: &Reference, doc: &DocId, now: i64, mine: &HashSet<ActorId>) -> Result<(), StoreError> {
     let row = document::get(conn, doc)?.ok_or(StoreError::Unreadable("document"))?;
     let held = Held::read(&row)?;
+    let mut unsent = Digest::of(&change::outbox_hashes(conn, doc)?);
+    unsent.join(&row.acked);
+    if unsent != row.digest {
+        // The outbox has lost some of what the server was not known to hold.
+        keep::offer_all(conn, doc, &held, now, mine)?;
+    }
     keep::keep_held(conn, reference, &held, &row.scope, 0)
 }
 

@@ -53,6 +53,14 @@ pub fn note(conn: &Connection, file: &str, salvaged: &Salvaged) -> Result<(), St
     meta::set_json(conn, &key(file), salvaged)
 }
 
+/// Notes how many records with unsent work there are, now that what the outbox had lost is in it again.
+pub fn recount(conn: &Connection, file: &str, unsent: u32) -> Result<(), StoreError> {
+    match meta::get_json::<Salvaged>(conn, &key(file))? {
+        Some(salvaged) => note(conn, file, &Salvaged { unsent, ..salvaged }),
+        None => Ok(()),
+    }
+}
+
 /// What was set aside in a folder and nobody has dealt with, the latest first.
 pub fn all(dir: &Path, conn: &Connection) -> Result<Vec<Damage>, StoreError> {
     let seen: Vec<String> = meta::get_json(conn, meta::DAMAGE_SEEN)?.unwrap_or_default();

@@ -69,6 +69,7 @@ pub fn get(conn: &Connection, doc: &DocId) -> Result<Option<DocumentRow>, StoreE
 
 /// Writes a document, new or known. Whether a known one is leaving stays as it is.
 pub fn put(conn: &Connection, d: &DocumentRow) -> Result<(), StoreError> {
+    account(conn, &d.doc, &d.acked)?;
     conn.prepare_cached(
         "INSERT INTO document (doc, scope, digest, acked, unsent, generation, leaving, form, content)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -96,12 +97,17 @@ pub fn exists(conn: &Connection, doc: &DocId) -> Result<bool, StoreError> {
 
 /// Erases a document.
 pub fn remove(conn: &Connection, doc: &DocId) -> Result<(), StoreError> {
+    account(conn, doc, &Digest::default())?;
     conn.prepare_cached("DELETE FROM document WHERE doc = ?1")?.execute([doc.as_bytes()])?;
     Ok(())
 }
 
 /// Writes what the outbox and the server hold of it, leaving its bytes alone.
 pub fn set_delivery(conn: &Connection, doc: &DocId, acked: &Digest, unsent: u32) -> Result<(), StoreError> {
+    if !exists(conn, doc)? {
+        return Ok(());
+    }
+    account(conn, doc, acked)?;
     conn.prepare_cached("UPDATE document SET acked = ?2, unsent = ?3 WHERE doc = ?1")?.execute((
         doc.as_bytes(),
         acked.as_bytes(),
@@ -165,30 +171,86 @@ pub fn leaving_in(conn: &Connection, scope: &NodeId) -> Result<u32, StoreError> 
     Ok(conn.prepare_cached("SELECT count(*) FROM document WHERE leaving <> 0 AND scope = ?1")?.query_row([scope.as_str()], |r| r.get(0))?)
 }
 
-/// The digest of all changes of a scope that the server is known to hold; of everything without a scope.
-pub fn acked_digest(conn: &Connection, scope: Option<&NodeId>) -> Result<Digest, StoreError> {
+/// The digest of all changes of a scope that the server is known to hold.
+pub fn acked_digest(conn: &Connection, scope: &NodeId) -> Result<Digest, StoreError> {
+    sum(conn, "SELECT acked FROM document WHERE scope = ?1", [scope.as_str()])
+}
+
+/// The same of everything, as it is kept: see [`account`].
+pub fn acked_in_all(conn: &Connection) -> Result<Digest, StoreError> {
+    let mut select = conn.prepare_cached("SELECT digest FROM acked_total")?;
+    let kept = select.query_row([], |row| Ok(row.get_ref(0)?.as_blob().ok().and_then(Digest::from_slice))).optional()?.flatten();
+    match kept {
+        Some(digest) => Ok(digest),
+        None => sum(conn, "SELECT acked FROM document INDEXED BY document_by_scope", []),
+    }
+}
+
+/// Keeps the digest of everything in step with a document that is about to be written (or erased, with the digest of nothing).
+fn account(conn: &Connection, doc: &DocId, acked: &Digest) -> Result<(), StoreError> {
+    let mut select = conn.prepare_cached("SELECT acked FROM document WHERE doc = ?1")?;
+    let before = select.query_row([doc.as_bytes()], |row| Ok(Digest::from_slice(row.get_ref(0)?.as_blob().unwrap_or_default())));
+    let before = before.optional()?.flatten().unwrap_or_default();
+    if before == *acked {
+        return Ok(());
+    }
+    let mut total = acked_in_all(conn)?;
+    // XOR is its own inverse.
+    total.join(&before);
+    total.join(acked);
+    conn.prepare_cached("INSERT INTO acked_total VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET digest = excluded.digest")?
+        .execute([total.as_bytes()])?;
+    Ok(())
+}
+
+fn sum(conn: &Connection, query: &str, params: impl rusqlite::Params) -> Result<Digest, StoreError> {
     let mut digest = Digest::default();
-    let mut add = |row: &Row<'_>| -> rusqlite::Result<()> {
+    let mut select = conn.prepare_cached(query)?;
+    let mut rows = select.query(params)?;
+    while let Some(row) = rows.next()? {
         if let Some(one) = Digest::from_slice(row.get_ref(0)?.as_blob().unwrap_or_default()) {
             digest.join(&one);
         }
-        Ok(())
-    };
-    match scope {
-        Some(scope) => {
-            let mut select = conn.prepare_cached("SELECT acked FROM document WHERE scope = ?1")?;
-            let mut rows = select.query([scope.as_str()])?;
-            while let Some(row) = rows.next()? {
-                add(row)?;
-            }
-        }
-        None => {
-            let mut select = conn.prepare_cached("SELECT acked FROM document INDEXED BY document_by_scope")?;
-            let mut rows = select.query([])?;
-            while let Some(row) = rows.next()? {
-                add(row)?;
-            }
-        }
     }
     Ok(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beehive_core::ChangeHash;
+    use rand::{RngExt as _, SeedableRng, rngs::StdRng};
+
+    fn store() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        super::super::migrate::run(&mut conn, super::super::migrate::PHONE).unwrap();
+        conn
+    }
+
+    fn row(n: u8, acked: Digest) -> DocumentRow {
+        let (doc, scope) = (DocId([n; 16]), "s".into());
+        DocumentRow { doc, scope, digest: acked, acked, unsent: 0, generation: 0, leaving: false, form: Form::Changes, content: vec![] }
+    }
+
+    /// Documents come, are delivered and go; the digest that is kept is the one that summing up gives, also when it begins late.
+    #[test]
+    fn the_kept_digest_is_that_of_the_documents() {
+        let conn = store();
+        let mut rng = StdRng::seed_from_u64(41);
+        for step in 0..300 {
+            let (n, acked) = (rng.random_range(0..12), Digest::of(&[ChangeHash(rng.random())]));
+            match rng.random_range(0..4) {
+                0 => remove(&conn, &DocId([n; 16])).unwrap(),
+                1 => set_delivery(&conn, &DocId([n; 16]), &acked, 0).unwrap(),
+                _ => put(&conn, &row(n, acked)).unwrap(),
+            }
+            if step == 150 {
+                // As an older program left it.
+                conn.execute("DELETE FROM acked_total", []).unwrap();
+            }
+            let summed = sum(&conn, "SELECT acked FROM document", []).unwrap();
+            assert_eq!(acked_in_all(&conn).unwrap(), summed, "step {step}");
+        }
+        assert_ne!(acked_in_all(&conn).unwrap(), Digest::default());
+    }
 }

@@ -12,6 +12,9 @@ use beehive_core::{
 };
 use rusqlite::{Connection, params_from_iter, types::Value};
 
+/// Rows of a search that are looked up one by one; above it an index is read through.
+const FEW: u32 = 1_000;
+
 /// Which page of which list.
 pub struct Page<'a> {
     /// Which of the three lists.
@@ -106,7 +109,17 @@ pub fn list(conn: &Connection, page: &Page<'_>) -> Result<(Vec<MatterRow>, u32),
     let (list, filter) = (page.list, page.filter);
     // Left to itself, SQLite takes the index of all open matters and looks every one of them up.
     let duties = matches!((list, filter.open), (ListKind::Responsibility, None | Some(true))) && page.order == ListOrder::Usual;
-    let from = if duties { "matter INDEXED BY matter_responsibility" } else { "matter" };
+    let many = searching && search::common(conn, filter.words.as_deref().unwrap_or_default(), FEW)?;
+    let newest = matches!((page.order, list), (ListOrder::Newest, _) | (ListOrder::Usual, ListKind::Demand));
+    let latest = matches!((page.order, list), (ListOrder::Latest, _) | (ListOrder::Usual, ListKind::Progress));
+    let from = match () {
+        () if duties => "matter INDEXED BY matter_responsibility",
+        // What is found everywhere is told by the index of the order alone: looking every row up would read the whole table.
+        () if many && newest && filter.open.is_some() => "matter INDEXED BY matter_open_by_created",
+        () if many && newest => "matter INDEXED BY matter_by_created",
+        () if many && latest => "matter INDEXED BY matter_by_updated",
+        () => "matter",
+    };
     let order = match (page.order, list) {
         (ListOrder::Due, _) | (ListOrder::Usual, ListKind::Responsibility) => "due NULLS LAST, updated_at DESC, row DESC",
         (ListOrder::Newest, _) | (ListOrder::Usual, ListKind::Demand) => "created_at DESC, row DESC",
@@ -114,7 +127,7 @@ pub fn list(conn: &Connection, page: &Page<'_>) -> Result<(Vec<MatterRow>, u32),
         (ListOrder::Spot, _) => "spot = '', spot, due NULLS LAST, row DESC",
     };
     if searching {
-        // Looking for words reads everything: once, for the page and the total together.
+        // Once, for the page and the total together.
         let mut select = conn.prepare_cached(&format!("SELECT row FROM {from} {condition} ORDER BY {order}"))?;
         let found = select.query_map(params_from_iter(&w.values), |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
         let mut one = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM matter WHERE row = ?1"))?;
@@ -228,7 +241,7 @@ pub fn counts_by_author(conn: &Connection, member: &MemberId) -> Result<(u32, u3
         "SELECT count(*) FILTER (WHERE attention = 0 AND refused = 0 AND unsent > 0),
                 count(*) FILTER (WHERE attention = 0 AND refused = 0 AND unsent = 0),
                 count(*) FILTER (WHERE attention <> 0 OR refused <> 0)
-         FROM matter WHERE created_by = ?1",
+         FROM matter INDEXED BY matter_standing_of_author WHERE created_by = ?1",
     )?;
     Ok(select.query_row([member.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
 }

@@ -26,7 +26,7 @@ pub const DOUBT: &str = "doubt";
 pub const DAMAGE_SEEN: &str = "damage_seen";
 /// In which form search texts are in their indexes.
 pub const SEARCH_FORM: &str = "search_form";
-/// Present when projections must be made anew from the documents.
+/// Present when projections must be made anew from the documents: the name of the damaged file that they were salvaged from.
 pub const REBUILD: &str = "rebuild";
 /// Present after a migration that added to the projections: they are to be made anew from the documents.
 pub const REPROJECT: &str = "reproject";

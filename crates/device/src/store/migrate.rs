@@ -15,6 +15,7 @@ pub const PHONE: Migrations = &[
     include_str!("migrations/0005_pending.sql"),
     include_str!("migrations/0006_received.sql"),
     include_str!("migrations/0007_signs.sql"),
+    include_str!("migrations/0008_totals.sql"),
 ];
 /// The steps of the files' database.
 pub const FILES: Migrations = &[include_str!("migrations/files_0001_first.sql"), include_str!("migrations/files_0002_evidence.sql")];

@@ -15,7 +15,6 @@ pub(crate) mod document;
 pub(crate) mod draft;
 mod error;
 pub(crate) mod file;
-mod first_page;
 mod keycheck;
 pub(crate) mod late;
 pub(crate) mod likely;
@@ -29,6 +28,7 @@ pub(crate) mod refused;
 mod salvage;
 pub(crate) mod scope;
 pub(crate) mod search;
+mod spare_pages;
 mod sql;
 pub(crate) mod streets;
 pub(crate) mod want;
@@ -70,7 +70,7 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     files: Mutex<Connection>,
     damages: Mutex<Vec<damage::Damage>>,
-    /// The size of the database when its first page was last looked at.
+    /// The size of the database when its pages were last copied.
     size: AtomicU64,
     surroundings: Arc<dyn Surroundings>,
     // Held as long as the store is open; released by the system even when the process is killed.
@@ -129,8 +129,8 @@ impl Store {
         if look_closely {
             fs::remove_file(&suspect).map_err(|source| OpenError::io(suspect, source))?;
         }
-        first_page::keep(&dir.join(PHONE));
-        first_page::keep(&dir.join(FILES));
+        spare_pages::keep(&dir.join(PHONE), &spare_pages::of(&writer, salvage::PHONE_TABLES));
+        spare_pages::keep(&dir.join(FILES), &spare_pages::of(&files, salvage::FILES_TABLES));
         let (writer, files) = (Mutex::new(writer), Mutex::new(files));
         let (damages, size) = (Mutex::new(damages), AtomicU64::new(0));
         Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, damages, size, surroundings, _lock: lock })
@@ -139,6 +139,16 @@ impl Store {
     /// What was set aside because it was damaged, and nobody has dealt with.
     pub(crate) fn damages(&self) -> Vec<damage::Damage> {
         guard(&self.damages).clone()
+    }
+
+    /// Notes how many records with unsent work were salvaged from a file, all counted.
+    pub(crate) fn recount_damage(&self, file: &str) -> Result<(), StoreError> {
+        let damages = self.write(|tx| {
+            damage::recount(tx, file, change::outbox_records(tx)?)?;
+            damage::all(&self.dir, tx)
+        })?;
+        *guard(&self.damages) = damages;
+        Ok(())
     }
 
     /// A person has dealt with what was set aside under this name.
@@ -151,12 +161,12 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the first page anew once the database has grown.
-    fn keep_first_page(&self) {
+    /// Keeps the pages that lead to others anew once the database has grown.
+    fn keep_spare_pages(&self, conn: &Connection) {
         let path = self.dir.join(PHONE);
         let size = fs::metadata(&path).map_or(0, |m| m.len());
         if self.size.swap(size, Ordering::Relaxed) != size {
-            first_page::keep(&path);
+            spare_pages::keep(&path, &spare_pages::of(conn, salvage::PHONE_TABLES));
         }
     }
 
@@ -210,7 +220,7 @@ impl Store {
             self.surroundings.committed();
             Ok(value)
         })();
-        self.keep_first_page();
+        self.keep_spare_pages(&conn);
         self.noting(result)
     }
 
@@ -269,13 +279,15 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
 }
 
 impl Drop for Store {
-    /// Closing folds the log into the databases: their first pages have changed.
+    /// Closing folds the log into the databases: their pages have changed.
     fn drop(&mut self) {
         guard(&self.readers).clear();
-        for (conn, name) in [(&self.writer, PHONE), (&self.files, FILES)] {
+        for (conn, name, tables) in [(&self.writer, PHONE, salvage::PHONE_TABLES), (&self.files, FILES, salvage::FILES_TABLES)] {
             let Ok(nothing) = Connection::open_in_memory() else { return };
-            drop(std::mem::replace(&mut *guard(conn), nothing));
-            first_page::keep(&self.dir.join(name));
+            let conn = std::mem::replace(&mut *guard(conn), nothing);
+            let pages = spare_pages::of(&conn, tables);
+            drop(conn);
+            spare_pages::keep(&self.dir.join(name), &pages);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What becomes of a database that cannot be trusted any more: everything readable is copied into a new one, the old file is renamed.
-//! Where its first page is what is damaged, it is read by the copy of that page.
+//! Where a page that leads to others is what is damaged, it is read by the copy of that page.
 //!
 //! Order: copy into `<name>.salvage`, rename the old file to `<name>.aside-<time>`, rename the copy into place. A crash in between is
 //! finished at the next start: a copy without its original is complete, a copy beside it is not.
@@ -7,9 +7,9 @@
 use super::{
     OpenError, StoreError, change, connect,
     damage::{self, Salvaged},
-    first_page::{self, Mended},
     migrate,
     migrate::Migrations,
+    spare_pages::{self, Mended, Use},
 };
 use crate::key::StoreKey;
 use rusqlite::{Connection, ErrorCode, params_from_iter, types::Value};
@@ -75,7 +75,12 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
         migrate::run_to(&mut target, migrations, version)?;
         (salvaged.opened, salvaged.whole) = (true, true);
         for table in tables {
-            let (rows, whole) = copy_table(&source.path, key, &mut target, table)?;
+            let (mut rows, whole) = copy_table(&source.path, key, &mut target, table)?;
+            // With its root put back it may lead to more; or to less, if the root is older: so both ways are gone, and nobody can say
+            // that this was all.
+            if !whole && let Some(mended) = Mended::make(path, Use::Root).map_err(io)? {
+                rows += copy_table(mended.path(), key, &mut target, table)?.0;
+            }
             tracing::warn!(table, rows, whole, "salvaged");
             salvaged.whole &= whole;
             salvaged.rows.insert((*table).to_owned(), rows);
@@ -85,7 +90,7 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
     let aside = damage::name(path, now).map_err(io)?;
     if tables.contains(&"meta") {
         salvaged.unsent = change::outbox_records(&target).map_err(super::open_error)?;
-        super::meta::set(&target, super::meta::REBUILD, &now.to_string()).map_err(super::open_error)?;
+        super::meta::set(&target, super::meta::REBUILD, &aside).map_err(super::open_error)?;
         damage::note(&target, &aside, &salvaged).map_err(super::open_error)?;
     }
     // The log is folded into the file, so that one rename carries everything.
@@ -93,7 +98,6 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
     drop(target);
     set_aside(path, &path.with_file_name(&aside)).map_err(io)?;
     fs::rename(&copy, path).map_err(io)?;
-    first_page::keep(path);
     Ok((aside, salvaged))
 }
 
@@ -105,7 +109,7 @@ struct Readable {
     _mended: Option<Mended>,
 }
 
-/// The database itself if it can be opened, or else with its first page put back.
+/// The database itself if it can be opened, or else with its schema put back.
 fn readable(path: &Path, key: &StoreKey) -> io::Result<Option<Readable>> {
     let version = |path: &Path| {
         let conn = connect::tolerant(path, key).ok()?;
@@ -116,7 +120,7 @@ fn readable(path: &Path, key: &StoreKey) -> io::Result<Option<Readable>> {
     {
         return Ok(Some(Readable { path: path.to_owned(), version, _mended: None }));
     }
-    let Some(mended) = Mended::make(path)? else {
+    let Some(mended) = Mended::make(path, Use::Schema)? else {
         tracing::error!("nothing can be read from the damaged database");
         return Ok(None);
     };
@@ -131,8 +135,8 @@ pub fn proves(path: &Path, key: &StoreKey) -> bool {
 
 fn set_aside(path: &Path, target: &Path) -> io::Result<()> {
     let mut moves: Vec<_> = ["-wal", "-shm"].map(|suffix| (beside(path, suffix), beside(target, suffix))).into();
-    // Its first page's copy is what it can be read by.
-    moves.push((first_page::path_of(path), target.with_file_name(first_page::aside_name(target))));
+    // The copies of its first pages are what it can be read by.
+    moves.push((spare_pages::path_of(path), target.with_file_name(spare_pages::aside_name(target))));
     moves.push((path.to_owned(), target.to_owned()));
     for (from, to) in moves {
         match fs::rename(from, to) {

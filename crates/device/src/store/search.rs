@@ -186,33 +186,57 @@ fn ways_to_read(text: &str) -> Vec<String> {
     std::iter::once(common.iter().collect()).chain(others.map(|(at, letter)| other(at, letter))).take(2 * MAX_READINGS).collect()
 }
 
-/// The condition that every word of a query is found, with its parameters from `?first` on. `None` for a query without words.
-pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
+/// A word of a query, and where it is looked for.
+struct Word {
+    /// As it stands in texts.
+    text: String,
+    /// Whether it may be initials.
+    latin: bool,
+    /// The index, and the question to it.
+    table: &'static str,
+    question: String,
+}
+
+fn words(query: &str) -> Vec<Word> {
     let query: String = query.chars().take(MAX_QUERY).collect();
-    let words: Vec<String> = query.split_whitespace().map(folded).filter(|w| !w.is_empty()).collect();
-    let mut conditions = Vec::new();
-    let mut parameters = Vec::new();
-    for word in words {
-        let place = first + parameters.len();
-        let latin = word.chars().all(|c| c.is_ascii_alphanumeric());
-        let read = {
-            let also = if latin { format!(" OR instr(initials, ?{place}) > 0") } else { String::new() };
-            format!("(instr(short, ?{place}) > 0 OR instr(detail, ?{place}) > 0{also})")
-        };
-        let long = word.chars().count() >= TRIGRAM;
-        let phrase = format!("{} : \"{}\"", if latin { "{short detail initials}" } else { "{short detail}" }, word.replace('"', "\"\""));
-        let signs: Vec<char> = word.chars().collect();
-        parameters.push(Value::Text(word));
-        let table = if long {
-            parameters.push(Value::Text(phrase));
-            "matter_fts"
+    let texts = query.split_whitespace().map(folded).filter(|w| !w.is_empty());
+    let asked = |text: String| {
+        let latin = text.chars().all(|c| c.is_ascii_alphanumeric());
+        let signs: Vec<char> = text.chars().collect();
+        let (table, question) = if signs.len() >= TRIGRAM {
+            let columns = if latin { "{short detail initials}" } else { "{short detail}" };
+            ("matter_fts", format!("{columns} : \"{}\"", text.replace('"', "\"\"")))
         } else {
             let marks = if latin { &["", INITIALS][..] } else { &[""] };
-            let wanted: Vec<String> = marks.iter().map(|mark| format!("\"{}\"", self::word(&signs, mark))).collect();
-            parameters.push(Value::Text(wanted.join(" OR ")));
-            "matter_sign"
+            let wanted: Vec<String> = marks.iter().map(|mark| format!("\"{}\"", word(&signs, mark))).collect();
+            ("matter_sign", wanted.join(" OR "))
         };
+        Word { text, latin, table, question }
+    };
+    texts.map(asked).collect()
+}
+
+/// Whether every word of a query stands in more rows than this, going by the indexes.
+pub fn common(conn: &Connection, query: &str, rows: u32) -> Result<bool, StoreError> {
+    for word in words(query) {
+        let table = word.table;
+        let mut count = conn.prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 LIMIT ?2)"))?;
+        if count.query_row((word.question, rows + 1), |row| row.get::<_, u32>(0))? <= rows {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The condition that every word of a query is found, with its parameters from `?first` on. `None` for a query without words.
+pub fn condition(query: &str, first: usize) -> Option<(String, Vec<Value>)> {
+    let (mut conditions, mut parameters) = (Vec::new(), Vec::new());
+    for Word { text, latin, table, question } in words(query) {
+        let place = first + parameters.len();
+        let also = if latin { format!(" OR instr(initials, ?{place}) > 0") } else { String::new() };
+        let read = format!("(instr(short, ?{place}) > 0 OR instr(detail, ?{place}) > 0{also})");
         conditions.push(either(&format!("FROM {table} WHERE {table} MATCH ?{}", place + 1), &read));
+        parameters.extend([Value::Text(text), Value::Text(question)]);
     }
     (!conditions.is_empty()).then(|| (conditions.join(" AND "), parameters))
 }

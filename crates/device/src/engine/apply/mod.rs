@@ -72,7 +72,6 @@ impl Inner {
                 tracing::warn!(error = %e, "a file that left the view cannot be erased yet");
             }
         }
-        self.forget_digest();
         self.notify();
     }
 }

@@ -21,7 +21,7 @@ pub fn check(incoming: &mut Incoming<'_>, page: &ScopePage) -> Result<(), StoreE
     if !comparable {
         return Ok(());
     }
-    let ours = document::acked_digest(conn, Some(&page.scope))?;
+    let ours = document::acked_digest(conn, &page.scope)?;
     if ours == theirs {
         return Ok(());
     }

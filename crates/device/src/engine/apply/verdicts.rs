@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         StoreError,
-        change::{self, ChangeRow, State},
+        change::{self, ChangeRow},
         document, late,
         refused::HELD,
         want,
@@ -19,7 +19,7 @@ use beehive_core::{
     GateError, NodeId,
     sync::{Late, Verdict, VerdictKind},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The code of changes whose actor is another device's.
 const ACTOR_NOT_YOURS: &str = "actor_not_yours";
@@ -88,25 +88,7 @@ fn need_history(incoming: &mut Incoming<'_>, group: &SentGroup) -> Result<(), St
         // It was given everything and still misses something: asking again would never end.
         return refuse(incoming, group, GateError::MissingDependency.code());
     }
-    let kept: HashMap<_, ChangeRow> = change::kept_of(conn, &group.doc)?.into_iter().map(|c| (c.hash, c)).collect();
-    change::remove_of(conn, &group.doc)?;
-    for (hash, bytes) in held.changes() {
-        let again = match kept.get(hash) {
-            Some(own) if own.state == State::Unsent => own.clone(),
-            Some(own) => ChangeRow { state: State::Offered, ..own.clone() },
-            None => ChangeRow {
-                hash: *hash,
-                doc: group.doc,
-                actor: held.history().author(hash).unwrap_or_default(),
-                own: false,
-                state: State::Offered,
-                at: incoming.now,
-                authored: None,
-                bytes: bytes.to_vec(),
-            },
-        };
-        change::add(conn, &again)?;
-    }
+    keep::offer_all(conn, &group.doc, &held, incoming.now, &HashSet::new())?;
     incoming.applied.need_now = true;
     keep::refresh_delivery(conn, &group.doc)
 }
