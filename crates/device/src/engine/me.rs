@@ -1,6 +1,6 @@
 //! Who runs this phone, its settings, the truth strip, and what forms offer.
 
-use super::{Inner, Link, reference::Reference, words::error};
+use super::{Inner, Link, grids, reference::Reference, words::error};
 use crate::{
     api::{
         ApiError, BuildingView, CategoryView, Connection, DamageView, DraftView, MeView, MemberView, Response, SettingsView, StatusView,
@@ -161,7 +161,8 @@ impl Inner {
         let mut members: Vec<MemberView> =
             reference.members().map(|m| member_view(&reference, m, now)).filter(|m| !m.roles.is_empty()).collect();
         members.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
-        Response::Choices { categories: categories.collect(), buildings: buildings.collect(), members }
+        let grids = grids::recordable(&reference, now);
+        Response::Choices { categories: categories.collect(), buildings: buildings.collect(), grids, members }
     }
 
     /// Keeps a draft.

@@ -1,6 +1,7 @@
 //! Places in words, and words as places.
 
-use super::reference::Reference;
+use super::{reference::Reference, words::error};
+use crate::api::ApiError;
 use beehive_core::{model::Place, reference::Building, text::folded};
 
 /// The unit as people say it: `1` is `1 单元`.
@@ -58,6 +59,19 @@ pub fn building<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building
         [] => Err(NoBuilding::Unknown),
         _ => Err(NoBuilding::Several(found.iter().map(|b| reference.node_name(&b.node).to_owned()).collect())),
     }
+}
+
+/// The building that a form names, by its id or its name.
+///
+/// # Errors
+/// What to tell who named it.
+pub fn choosable<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building, ApiError> {
+    building(reference, text).map_err(|e| match e {
+        NoBuilding::Unknown => error("unknown_building", "您负责的网格里没有这栋楼。", "请从名单里选楼栋，或者不选楼栋、用文字写明地点。"),
+        NoBuilding::Several(grids) => {
+            error("ambiguous_building", format!("有几栋楼都叫这个名字（{}）。", grids.join("、")), "请从名单里选是哪一栋。")
+        }
+    })
 }
 
 /// Understands what somebody typed as a place: the stored form, a building's name with unit and door behind it, or plain words.

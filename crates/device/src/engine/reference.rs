@@ -2,7 +2,7 @@
 //!
 //! Loaded once and swapped whole when a sync brings something new; small (a scope's worth), and read for every row of every list.
 
-use super::types::Account;
+use super::{grids, types::Account};
 use crate::store::{StoreError, actor, reference};
 use beehive_core::{
     ActorId, MemberId, NodeId, PlaceId, Rules,
@@ -20,6 +20,7 @@ pub struct Reference {
     members: HashMap<MemberId, Member>,
     tree: OrgTree,
     nodes: HashMap<NodeId, OrgNode>,
+    grids: Vec<NodeId>,
     buildings: Vec<Building>,
     building_index: HashMap<PlaceId, usize>,
     dictionary: Vec<DictionaryEntry>,
@@ -59,6 +60,7 @@ impl Reference {
             }
         }
         out.tree = OrgTree::new(&org);
+        out.grids = org.iter().filter(|n| grids::is_grid(n.level)).map(|n| n.id.clone()).collect();
         out.nodes = org.into_iter().map(|n| (n.id.clone(), n)).collect();
         out.building_index = out.buildings.iter().enumerate().map(|(i, b)| (b.id.clone(), i)).collect();
         Ok(out)
@@ -121,9 +123,14 @@ impl Reference {
         self.nodes.get(node).map_or("", |n| n.name.as_str())
     }
 
-    /// A node's level.
-    pub fn level(&self, node: &NodeId) -> Option<Level> {
-        self.tree.level(node)
+    /// What a node is below.
+    pub fn parent(&self, node: &NodeId) -> Option<&NodeId> {
+        self.nodes.get(node).and_then(|n| n.parent.as_ref())
+    }
+
+    /// The micro-grids and dedicated grids, in the order of lists.
+    pub fn grids(&self) -> impl Iterator<Item = &NodeId> {
+        self.grids.iter()
     }
 
     /// All buildings of the reader's scopes.

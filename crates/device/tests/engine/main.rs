@@ -7,6 +7,7 @@ mod damage;
 mod drafts_and_settings;
 mod entry_files;
 mod evidence;
+mod grids;
 mod healing;
 mod incoming;
 mod life;

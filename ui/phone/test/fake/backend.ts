@@ -1,6 +1,6 @@
-import type { CountsView, Event, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
+import type { CountsView, Event, GridView, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
 import type { Backend } from '../../src/backend'
-import { attachment, buildings, categories, damage, line, matterOf, members, NOW, otherStreet, PICTURE, row, street, untaken } from './data'
+import { attachment, buildings, categories, damage, grid, line, matterOf, members, NOW, otherStreet, PICTURE, row, street, untaken } from './data'
 import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
@@ -13,6 +13,7 @@ export class FakeEngine implements Backend {
   private readonly photos = new Map<string, { media: string; base64: string }>()
   private kept = 0
   matters = street()
+  grids: GridView[] = [grid('w-3', '第三微网格')]
   untaken: RefusedView[] = []
   status: StatusView = {
     connection: 'online',
@@ -59,7 +60,7 @@ export class FakeEngine implements Backend {
     cleaned_bytes: 0,
   }
 
-  standIns: StandInsView = { stand_ins: [], candidates: members.slice(1, 3), max_days: 30 }
+  standIns: StandInsView = { stand_ins: [], led: [], candidates: members.slice(1, 3), max_days: 30 }
 
   async call(request: Request): Promise<Response> {
     this.asked.push(request)
@@ -185,7 +186,7 @@ export class FakeEngine implements Backend {
         this.tell({ ev: 'changed' })
         return { is: 'synced', outcome: { sent: 1, received: 0, refused: 0, round_trips: 1, bytes_up: 1, bytes_down: 1, done: true } }
       case 'choices':
-        return { is: 'choices', categories, buildings, members }
+        return { is: 'choices', categories, buildings, grids: this.grids, members }
       case 'save_draft':
         this.drafts.set(request.id, request.body)
         return { is: 'draft', draft: { id: request.id, body: request.body, at: NOW } }
@@ -316,6 +317,7 @@ export function fakeBackend(search: string): FakeEngine {
     engine.me = { ...engine.me, enrolled: false, member: undefined }
   }
   if (scene === 'building') engine.me = { ...engine.me, records: ['finding', 'request'], buildings: ['b-3'] }
+  if (scene === 'grids') engine.grids = [grid('w-3', '第三微网格'), grid('w-4', '第四微网格'), grid('d-1', '和美小学')]
   if (scene === 'offline') engine.status = { ...engine.status, connection: 'offline', unsent: 3, refused: 0, attention: 0, cut: true }
   if (scene === 'untaken') {
     engine.untaken = untaken

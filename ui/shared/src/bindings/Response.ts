@@ -6,6 +6,7 @@ import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { FileView } from "./FileView";
+import type { GridView } from "./GridView";
 import type { InvitedView } from "./InvitedView";
 import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
@@ -87,6 +88,10 @@ categories: Array<CategoryView>,
  * Buildings of the reader's grids.
  */
 buildings: Array<BuildingView>, 
+/**
+ * Micro-grids in which the reader may record; with more than one, a form that names no building must say which.
+ */
+grids: Array<GridView>, 
 /**
  * Members work can be given to.
  */

@@ -21,8 +21,10 @@ export function useLimits(form: Form, ready: Promise<unknown>, chooseKind: (kind
     await ready
     const first = kinds.value.includes('request') && bound.value ? 'request' : kinds.value[0]
     if (first && !kinds.value.includes(form.kind)) chooseKind(first)
-    const own = bound.value ? buildings.value[0] : undefined
-    if (own && !buildings.value.some((b) => b.id === form.place.b)) form.place = { b: own.id }
+    if (!bound.value || buildings.value.some((b) => b.id === form.place.b)) return
+    // One building is theirs: it is meant. Of several nobody can know which.
+    const [own, ...more] = buildings.value
+    if (own) form.place = more.length === 0 ? { b: own.id } : {}
   }
   watch([kinds, buildings], () => void fit(), { immediate: true })
   return { kinds, buildings, bound }
