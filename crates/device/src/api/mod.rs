@@ -25,5 +25,6 @@ pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{LedView, StandInView, StandInsView};
 pub use view::{
     ActionOffer, BuildingView, CategoryView, Connection, DamageView, DraftView, FactView, GridView, InvitedView, LeavingView, MatterView,
-    MeView, MemberView, NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    MeView, MemberView, NeedsEyesView, PastBuildingView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView,
+    TodayView, ValueView,
 };

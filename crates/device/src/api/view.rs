@@ -423,6 +423,15 @@ pub struct BuildingView {
     pub units: Vec<Unit>,
 }
 
+/// A building that is no longer offered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PastBuildingView {
+    /// Its id.
+    pub id: PlaceId,
+    /// Its last name, marked if it is gone.
+    pub name: String,
+}
+
 /// A micro-grid in which the reader may record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct GridView {

@@ -146,7 +146,12 @@ impl Inner {
             let value = match present.iter().find(|v| scalar_text(&v.value) == value) {
                 Some(chosen) => chosen.value.clone(),
                 None => Scalar::Str(match name {
-                    field::PLACE => place::parse(&reference, value).to_scalar(),
+                    field::PLACE => {
+                        let there: Vec<Place> = present.iter().map(|v| Place::from_scalar(&scalar_text(&v.value))).collect();
+                        let place = place::parse(&reference, value);
+                        place::may_stand(&reference, &place, &there)?;
+                        place.to_scalar()
+                    }
                     field::TITLE => one_line(value),
                     _ => value.trim().to_owned(),
                 }),

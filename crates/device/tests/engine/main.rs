@@ -14,6 +14,7 @@ mod life;
 mod lists;
 mod packs;
 mod pictures;
+mod places;
 mod records;
 mod recurrence;
 mod rescue;

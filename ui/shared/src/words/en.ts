@@ -297,6 +297,8 @@ export const en: Words = {
     ok: 'That is it',
     restart: 'Choose again',
     find: 'Find the building',
+    gone: 'This building is no longer on the list. Choose again.',
+    unknownBuilding: 'A building not on the list',
     noBuildings: 'There is no list of buildings yet. Just write the place.',
   },
 

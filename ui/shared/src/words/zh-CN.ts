@@ -317,6 +317,8 @@ export const zhCN = {
     ok: '就是这里',
     restart: '重新选',
     find: '找楼栋',
+    gone: '这栋楼已经不在名单上，请重新选。',
+    unknownBuilding: '不在名单上的楼',
     noBuildings: '还没有楼栋名单。直接写地方就行。',
   },
 
