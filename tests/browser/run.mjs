@@ -78,7 +78,7 @@ await check('the grid leader decides how it is done', async () => {
 })
 
 await check('who records in two grids is asked which, and nothing is chosen beforehand', async () => {
-  await lead.page.setViewportSize({ width: 360, height: 740 })
+  await lead.home()
   await lead.tab('记一件')
   await lead.page.getByLabel('什么事？').fill('菜市场门口的井盖松了')
   await lead.tap('button', '存下')
