@@ -5,13 +5,13 @@
 
 use crate::storage::{Read, ReferenceSet, Result, Versions};
 use beehive_core::{
-    Epoch, MemberId, NodeId,
+    Epoch, MemberId, NodeId, PlaceId,
     model::Grant,
-    reference::{Dataset, Level, Member, OrgNode, OrgTree},
+    reference::{Dataset, Level, Member, OrgNode, OrgTree, Past},
 };
 use sha2::{Digest as _, Sha256};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -73,7 +73,7 @@ impl View {
             ReferenceSet::Dictionary | ReferenceSet::Rules => format!("{own}.{}", self.epoch),
             ReferenceSet::Org => format!("{own}.{}", self.key),
             // Which rows are in it depends on the tree, too.
-            ReferenceSet::Places => format!("{own}-{}.{}", versions.org, self.key),
+            ReferenceSet::Places | ReferenceSet::Past => format!("{own}-{}.{}", versions.org, self.key),
             ReferenceSet::Members => format!("{own}-{}.{}.{}", versions.org, self.key, self.member),
         }
     }
@@ -138,11 +138,24 @@ fn make(rows: &dyn Read, view: &View, org: &Org, set: ReferenceSet) -> Result<Da
         ReferenceSet::Members => {
             let teams: Vec<&NodeId> = view.nodes.iter().map(|own| team_node(org, own)).collect();
             let overlaps = |node: &NodeId| teams.iter().any(|t| org.tree.covers(t, node) || org.tree.covers(node, t));
-            let with_me = |m: &Member| m.id == view.member || m.grants.iter().any(|g| overlaps(&g.node));
-            Dataset::Members(rows.members()?.into_iter().filter(with_me).collect())
+            // Who worked here once is in the records by id: their name goes on being known.
+            let past: HashSet<MemberId> = rows.past_duties()?.into_iter().filter(|(_, node)| overlaps(node)).map(|(id, _)| id).collect();
+            let with_me = |m: &Member| m.id == view.member || past.contains(&m.id) || m.grants.iter().any(|g| overlaps(&g.node));
+            let mut members: Vec<Member> = rows.members()?.into_iter().filter(with_me).collect();
+            // Where they went is nobody's business here.
+            let gone = |m: &Member| m.id != view.member && !m.grants.iter().any(|g| overlaps(&g.node));
+            members.iter_mut().filter(|m| gone(m)).for_each(|m| m.grants.clear());
+            Dataset::Members(members)
         }
         ReferenceSet::Dictionary => Dataset::Dictionary(rows.dictionary()?),
         ReferenceSet::Rules => Dataset::Rules(Box::new(rows.rules()?)),
+        ReferenceSet::Past => {
+            let present: HashSet<PlaceId> = rows.all_buildings()?.into_iter().filter(|b| below(&b.node)).map(|b| b.id).collect();
+            let mut buildings = rows.past_buildings()?;
+            buildings.retain(|b| below(&b.node) && !present.contains(&b.id));
+            buildings.dedup_by(|a, b| a.id == b.id);
+            Dataset::Past(Box::new(Past { buildings, words: rows.past_words()? }))
+        }
     })
 }
 

@@ -14,6 +14,7 @@ pub mod error;
 pub mod files;
 pub mod http;
 pub mod lists;
+pub mod names;
 pub mod rescue;
 pub mod secret;
 pub mod serve;

@@ -32,7 +32,7 @@ fn change(tx: &dyn Write, org: &Org, lead: &MemberId, request: &StandInRequest, 
     let (Some(lead), Some(mut deputy)) = (tx.member(lead)?, tx.member(&request.to)?) else {
         return Ok(Err(Refusal::UnknownMember));
     };
-    let mut grants = without_stand_in(&deputy, &lead);
+    let mut grants = without_stand_in(&deputy, &lead, request.node.as_ref());
     if let Some(until) = request.until {
         match stand_in(&lead, &deputy, &org.tree, request.node.as_ref(), until, now) {
             Ok(given) => grants.extend(given),

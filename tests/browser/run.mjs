@@ -77,6 +77,22 @@ await check('the grid leader decides how it is done', async () => {
   await lead.sees('定为协调办')
 })
 
+await check('who records in two grids is asked which, and nothing is chosen beforehand', async () => {
+  await lead.home()
+  await lead.tab('记一件')
+  await lead.page.getByLabel('什么事？').fill('菜市场门口的井盖松了')
+  await lead.tap('button', '存下')
+  await lead.sees('这是哪个网格的事？')
+  equal(await lead.page.getByRole('button', { name: '存到这个网格' }).count(), 0, 'ways to save before one is chosen')
+  await lead.page.getByText('1-2 微网格', { exact: true }).click()
+  await lead.shot('which-grid')
+  await lead.tap('button', '存到这个网格')
+  await lead.sees('存好了')
+  const { rows } = await lead.ask({ do: 'list', list: 'demand', filter: { words: '井盖松了' }, offset: 0, limit: 9 })
+  const { matter } = await lead.ask({ do: 'show', id: rows[0].id })
+  equal(matter.scope_name, '1-2 微网格', 'the grid it is in')
+})
+
 const rewrite = async (me, text) => {
   await open(me, '二单元门禁坏了')
   await me.tap('button', '改：详细情况')

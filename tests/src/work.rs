@@ -112,6 +112,7 @@ impl Work {
             unit: Some(self.rng.random_range(1..4).to_string()),
             door: Some(format!("{}0{}", self.rng.random_range(1..8), self.rng.random_range(1..5))),
             place_text: Some(self.text(5)),
+            grid: None,
             urgency: self.one(&URGENCY).into(),
             asker: self.one(&NAMES).into(),
             resolved_note: None,

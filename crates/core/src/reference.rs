@@ -93,6 +93,43 @@ pub struct DictionaryEntry {
     pub kinds: Vec<crate::model::RecordKind>,
 }
 
+/// A building that records name and forms no longer offer: it was taken off the list, or belongs to a grid that is not the reader's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PastBuilding {
+    /// Its id, which is never given to another.
+    pub id: PlaceId,
+    /// A grid in which records may name it.
+    pub node: NodeId,
+    /// What people last called it.
+    pub name: String,
+    /// Whether it is gone altogether; otherwise it is in another grid now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
+}
+
+impl PastBuilding {
+    /// Its name as screens and lists show it.
+    pub fn shown(&self) -> String {
+        if self.removed { format!("{}（已撤）", self.name) } else { self.name.clone() }
+    }
+}
+
+/// A word that is no longer in its dictionary, as screens and lists show it.
+pub fn past_word(zh: &str) -> String {
+    format!("{zh}（已停用）")
+}
+
+/// Names that records need and forms do not: a phone that joins today reads records of years ago.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Past {
+    /// Buildings.
+    #[serde(default)]
+    pub buildings: Vec<PastBuilding>,
+    /// Entries of dictionaries.
+    #[serde(default)]
+    pub words: Vec<DictionaryEntry>,
+}
+
 /// One dataset of the reference data, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "set", content = "rows", rename_all = "snake_case")]
@@ -107,11 +144,13 @@ pub enum Dataset {
     Dictionary(Vec<DictionaryEntry>),
     /// Clocks, working days, askings. Only sent to phones that can read it ([`crate::sync::capability::LIFE`]).
     Rules(Box<Rules>),
+    /// Names that only records still need. Only sent to phones that can read it ([`crate::sync::capability::PAST`]).
+    Past(Box<Past>),
 }
 
 impl Dataset {
     /// The names of all datasets.
-    pub const NAMES: [&'static str; 5] = ["org", "places", "members", "dictionary", "rules"];
+    pub const NAMES: [&'static str; 6] = ["org", "places", "members", "dictionary", "rules", "past"];
 
     /// The dataset's stable name.
     pub fn name(&self) -> &'static str {
@@ -121,6 +160,7 @@ impl Dataset {
             Self::Members(_) => "members",
             Self::Dictionary(_) => "dictionary",
             Self::Rules(_) => "rules",
+            Self::Past(_) => "past",
         }
     }
 }

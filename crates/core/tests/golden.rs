@@ -7,7 +7,7 @@ use beehive_core::{
     ActorId, Document, Epoch, EventBody, MatterNumber, MemberId, NodeId, Refusal, Scalar, Write,
     document::NewRecord,
     model::{Grant, MemberKind, Path, RecordKind, Role, Status},
-    reference::{Dataset, Member},
+    reference::{Dataset, DictionaryEntry, Member, Past, PastBuilding},
     sync::*,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -183,6 +183,13 @@ fn the_response_keeps_its_bytes() {
     life.docs[0].late = vec![PackLate(1, late.at)];
     life.reference = vec![ReferenceUpdate { version: "1.ef".into(), dataset: Dataset::Rules(Box::default()) }];
     check("response-life", &life);
+    // Names that only records need.
+    let gone = |id: &str, removed| PastBuilding { id: id.into(), node: "mg-1".into(), name: "3 栋".into(), removed };
+    let word = DictionaryEntry { dictionary: "category".into(), code: "old".into(), zh: "旧类".into(), en: "old".into(), kinds: vec![] };
+    let past = Past { buildings: vec![gone("b-3", true), gone("b-4", false)], words: vec![word] };
+    let mut names = full.clone();
+    names.reference = vec![ReferenceUpdate { version: "3-1.ef".into(), dataset: Dataset::Past(Box::new(past)) }];
+    check("response-past", &names);
 }
 
 /// A message of a newer program has fields this one does not know, and lacks none it needs.

@@ -3,7 +3,7 @@
 use beehive_core::{
     MemberId, NodeId, Refusal,
     model::{Grant, Role},
-    policy::{MAX_STAND_IN, Standing, stand_in, without_stand_in},
+    policy::{MAX_STAND_IN, Standing, leads_at, stand_in, without_stand_in},
     reference::{Level, Member, OrgNode, OrgTree},
 };
 
@@ -43,8 +43,27 @@ fn a_colleague_leads_for_a_week_and_no_longer() {
     // What was lent is not lent on, and goes back at a word.
     let third = member("third", vec![grant(Role::MicroWorker, "w-1")]);
     assert_eq!(stand_in(&deputy, &third, &org(), None, NOW + WEEK, NOW), Err(Refusal::NotYourRole));
-    assert_eq!(without_stand_in(&deputy, &lead), vec![grant(Role::MicroWorker, "w-2")]);
-    assert_eq!(without_stand_in(&deputy, &third).len(), 2);
+    assert_eq!(without_stand_in(&deputy, &lead, None), vec![grant(Role::MicroWorker, "w-2")]);
+    assert_eq!(without_stand_in(&deputy, &third, None).len(), 2);
+}
+
+/// Who leads two grids may have somebody stand in at one of them, or one after the other, and each ends by itself.
+#[test]
+fn one_of_two_grids_comes_and_goes_without_the_other() {
+    let lead = member("lead", vec![grant(Role::MicroLead, "w-1"), grant(Role::MicroLead, "w-2"), grant(Role::MicroWorker, "w-1")]);
+    assert_eq!(leads_at(&lead, NOW), [NodeId::from("w-1"), NodeId::from("w-2")]);
+    let mut deputy = member("deputy", vec![grant(Role::MicroWorker, "w-2")]);
+    for node in ["w-1", "w-2"].map(NodeId::from) {
+        let given = stand_in(&lead, &deputy, &org(), Some(&node), NOW + WEEK, NOW).unwrap();
+        deputy.grants = without_stand_in(&deputy, &lead, Some(&node));
+        deputy.grants.extend(given);
+    }
+    let stands_in = |d: &Member| d.grants.iter().filter(|g| g.on_behalf.is_some()).map(|g| g.node.to_string()).collect::<Vec<_>>();
+    assert_eq!(stands_in(&deputy), ["w-1", "w-2"]);
+    deputy.grants = without_stand_in(&deputy, &lead, Some(&"w-1".into()));
+    assert_eq!(stands_in(&deputy), ["w-2"]);
+    // What one is lent is not one's own to lead.
+    assert!(leads_at(&deputy, NOW).is_empty());
 }
 
 #[test]

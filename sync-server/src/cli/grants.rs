@@ -48,6 +48,12 @@ pub struct UngrantArgs {
     pub role: Role,
     /// The node's id.
     pub node: String,
+    /// Only what is done for this member (代管), if the same duty is held in more than one way.
+    #[arg(long, value_name = "MEMBER", conflicts_with = "own")]
+    pub on_behalf: Option<String>,
+    /// Only what is held in the member's own name, likewise.
+    #[arg(long)]
+    pub own: bool,
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -116,9 +122,17 @@ enum Granted {
 pub fn ungrant(storage: &dyn Storage, args: UngrantArgs) -> Result<(), CliError> {
     let (member, node) = (MemberId::from(args.member.as_str()), NodeId::from(args.node.as_str()));
     let now = system_clock()();
+    let for_whom = args.on_behalf.as_deref().map(MemberId::from);
     let done = storage.write(move |tx| {
         let Some(mut found) = tx.member(&member)? else { return Ok(Err(unknown_member())) };
-        let gone = |g: &Grant| g.role == args.role && g.node == node;
+        let meant = |g: &Grant| if args.own { g.on_behalf.is_none() } else { for_whom.is_none() || g.on_behalf == for_whom };
+        let gone = |g: &Grant| g.role == args.role && g.node == node && meant(g);
+        let mut ways: Vec<Option<&MemberId>> = found.grants.iter().filter(|g| gone(g)).map(|g| g.on_behalf.as_ref()).collect();
+        ways.sort();
+        ways.dedup();
+        if ways.len() > 1 {
+            return Ok(Err(which_duty(&ways)));
+        }
         if !found.grants.iter().any(gone) {
             let ended = tx.duties(&member)?.iter().filter(|d| gone(&d.grant)).filter_map(|d| d.ended_at).max();
             return Ok(Err(ended.map_or_else(no_such_grant, already_ended)));
@@ -135,6 +149,14 @@ pub fn ungrant(storage: &dyn Storage, args: UngrantArgs) -> Result<(), CliError>
 
 fn unknown_member() -> CliError {
     CliError::new("unknown_member", "没有这个成员。请用 members 查看编号。")
+}
+
+/// One's own duty and what one does for others look alike; ending the wrong one takes somebody's work away.
+fn which_duty(ways: &[Option<&MemberId>]) -> CliError {
+    let said =
+        |way: &Option<&MemberId>| way.map_or_else(|| "自己的（--own）".to_owned(), |lead| format!("代 {lead} 管的（--on-behalf {lead}）"));
+    let ways = ways.iter().map(said).collect::<Vec<_>>().join("、");
+    CliError::new("which_duty", format!("这个人在这里有不止一个这样的身份：{ways}。请说明收回哪一个；什么都没有变。"))
 }
 
 fn no_such_grant() -> CliError {

@@ -8,6 +8,7 @@ mod held;
 mod init;
 mod inspect;
 mod lists;
+mod names;
 mod output;
 mod people;
 mod rescue;
@@ -113,6 +114,26 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: rules::RulesCommand,
+    },
+    /// List the buildings, call one otherwise, take one off the list or put it on it again.
+    #[command(args_conflicts_with_subcommands = true)]
+    Buildings {
+        /// What to do with one of them.
+        #[command(subcommand)]
+        what: Option<names::Buildings>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the words of the dictionaries, take one out or put it in again.
+    #[command(args_conflicts_with_subcommands = true)]
+    Words {
+        /// What to do with one of them.
+        #[command(subcommand)]
+        what: Option<names::Words>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Revoke a device, or all devices and unused invitations of a member.
     Revoke {
@@ -220,6 +241,8 @@ pub async fn run(cli: Cli) -> Result<u8, CliError> {
         Command::Grant(args) => grants::grant(&*open(&dir)?, args)?,
         Command::Ungrant(args) => grants::ungrant(&*open(&dir)?, args)?,
         Command::Rules { command } => rules::run(&*open(&dir)?, command)?,
+        Command::Buildings { what, json } => names::buildings(&*open(&dir)?, what, json)?,
+        Command::Words { what, json } => names::words(&*open(&dir)?, what, json)?,
         Command::Revoke { target, json } => people::revoke(&*open(&dir)?, &target, json)?,
         Command::Devices { json } => people::devices(&*open(&dir)?, json)?,
         Command::Refused { list } => shelf::list(&*open(&dir)?, shelf::Which::Refused, &list)?,

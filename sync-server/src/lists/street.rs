@@ -4,7 +4,7 @@ use crate::storage::{Read, Result};
 use beehive_core::{
     MemberId, NodeId, PlaceId, Rules,
     model::Place,
-    reference::{Member, OrgTree},
+    reference::{Member, OrgTree, past_word},
 };
 use std::collections::HashMap;
 
@@ -21,13 +21,20 @@ pub struct Street {
 impl Street {
     pub fn read(rows: &dyn Read) -> Result<Self> {
         let org = rows.org()?;
+        let past = rows.past_buildings()?.into_iter().map(|b| (b.id.clone(), b.shown()));
         Ok(Self {
             tree: OrgTree::new(&org),
             rules: rows.rules()?,
             members: rows.members()?.into_iter().map(|m| (m.id.clone(), m)).collect(),
             nodes: org.into_iter().map(|n| (n.id, n.name)).collect(),
-            buildings: rows.all_buildings()?.into_iter().map(|b| (b.id, b.name)).collect(),
-            words: rows.dictionary()?.into_iter().map(|e| ((e.dictionary, e.code), e.zh)).collect(),
+            // What is on the list comes last and wins.
+            buildings: past.chain(rows.all_buildings()?.into_iter().map(|b| (b.id, b.name))).collect(),
+            words: rows
+                .past_words()?
+                .into_iter()
+                .map(|e| ((e.dictionary, e.code), past_word(&e.zh)))
+                .chain(rows.dictionary()?.into_iter().map(|e| ((e.dictionary, e.code), e.zh)))
+                .collect(),
         })
     }
 
@@ -48,7 +55,8 @@ impl Street {
 
     /// A place as people say it, e.g. `3 栋 1 单元 402`.
     pub fn place(&self, place: &Place) -> String {
-        let building = place.building.as_ref().map(|id| self.buildings.get(id).cloned().unwrap_or_else(|| id.to_string()));
+        let building =
+            place.building.as_ref().map(|id| self.buildings.get(id).cloned().unwrap_or_else(|| format!("不在名单上的楼（{id}）")));
         let unit = place.unit.as_ref().map(|u| if u.ends_with("单元") { u.clone() } else { format!("{u} 单元") });
         let parts = [building, unit, place.door.clone(), place.text.clone()].into_iter().flatten();
         parts.map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")

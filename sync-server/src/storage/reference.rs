@@ -2,9 +2,9 @@
 
 use super::Result;
 use beehive_core::{
-    MemberId, NodeId, Rules,
+    MemberId, NodeId, PlaceId, Rules,
     policy::{Duty, PastPlace},
-    reference::{Building, DictionaryEntry, Member, OrgNode},
+    reference::{Building, DictionaryEntry, Member, OrgNode, PastBuilding},
 };
 
 /// When duties or the org tree are changed, and by whom: kept with what is ended and with what is begun by it.
@@ -39,11 +39,13 @@ pub enum ReferenceSet {
     Dictionary,
     /// Clocks, working days, askings.
     Rules,
+    /// Names that only records still need. It has no counter of its own: it changes with what they are left from.
+    Past,
 }
 
 impl ReferenceSet {
     /// Every dataset.
-    pub const ALL: [Self; 5] = [Self::Org, Self::Places, Self::Members, Self::Dictionary, Self::Rules];
+    pub const ALL: [Self; 6] = [Self::Org, Self::Places, Self::Members, Self::Dictionary, Self::Rules, Self::Past];
 
     /// Its stable name: one of [`beehive_core::reference::Dataset::NAMES`].
     pub fn name(self) -> &'static str {
@@ -53,6 +55,7 @@ impl ReferenceSet {
             Self::Members => "members",
             Self::Dictionary => "dictionary",
             Self::Rules => "rules",
+            Self::Past => "past",
         }
     }
 }
@@ -81,6 +84,8 @@ impl Versions {
             ReferenceSet::Members => self.members,
             ReferenceSet::Dictionary => self.dictionary,
             ReferenceSet::Rules => self.rules,
+            // Each only ever grows, so the sum changes whenever one does.
+            ReferenceSet::Past => self.places.saturating_add(self.dictionary),
         }
     }
 }
@@ -95,6 +100,8 @@ pub trait ReadReference {
     fn buildings(&self, node: &NodeId) -> Result<Vec<Building>>;
     /// Every building, in the order they were written.
     fn all_buildings(&self) -> Result<Vec<Building>>;
+    /// Buildings that were taken off the list, and those of before they came to another grid, in the order in which that was done.
+    fn past_buildings(&self) -> Result<Vec<PastBuilding>>;
     /// One member, with the grants that nobody has ended.
     fn member(&self, id: &MemberId) -> Result<Option<Member>>;
     /// Every member, in the order they were written.
@@ -103,8 +110,12 @@ pub trait ReadReference {
     fn duties(&self, member: &MemberId) -> Result<Vec<Duty>>;
     /// Where nodes hung before they were moved, in the order they were.
     fn past_places(&self) -> Result<Vec<PastPlace>>;
+    /// Where members had duties that were ended: whose names the records of a grid need.
+    fn past_duties(&self) -> Result<Vec<(MemberId, NodeId)>>;
     /// All dictionaries, in the order they were written.
     fn dictionary(&self) -> Result<Vec<DictionaryEntry>>;
+    /// Entries that were taken out of the dictionaries, likewise.
+    fn past_words(&self) -> Result<Vec<DictionaryEntry>>;
     /// The street's rules; the usual ones while nobody has set any.
     fn rules(&self) -> Result<Rules>;
 }
@@ -115,12 +126,18 @@ pub trait WriteReference {
     fn bump(&self, set: ReferenceSet) -> Result<()>;
     /// Writes a node. Where it hung before is kept.
     fn put_node(&self, node: &OrgNode, by: ByWhom<'_>) -> Result<()>;
-    /// Writes a building.
+    /// Writes a building; one that was taken off the list is on it again. If it was in another grid, that is kept.
     fn put_building(&self, building: &Building) -> Result<()>;
+    /// Takes a building off the list at a moment, its name being kept for the records, or puts it on it again. Says whether that changed
+    /// anything.
+    fn list_building(&self, id: &PlaceId, removed: Option<i64>) -> Result<bool>;
     /// Writes a member with all grants. A grant that is not among them any more, or is changed, is ended and kept ([`Duty`]).
     fn put_member(&self, member: &Member, by: ByWhom<'_>) -> Result<()>;
-    /// Writes an entry of a dictionary.
+    /// Writes an entry of a dictionary; one that was taken out is in it again.
     fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()>;
+    /// Takes an entry out of a dictionary at a moment, its words being kept for the records, or puts it in again. Says whether that
+    /// changed anything.
+    fn list_word(&self, dictionary: &str, code: &str, removed: Option<i64>) -> Result<bool>;
     /// Writes the street's rules, whole.
     fn put_rules(&self, rules: &Rules) -> Result<()>;
 }

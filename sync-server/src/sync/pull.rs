@@ -12,7 +12,7 @@ use beehive_core::{
     gate::peek,
     policy::{self, Standing},
     reference::Dataset,
-    sync::{self, DocChanges, HeldDecision, ReferenceUpdate, ScopePage, SyncRequest, SyncResponse, WANTS_RESCUE_KEY},
+    sync::{self, DocChanges, HeldDecision, ReferenceUpdate, ScopePage, SyncRequest, SyncResponse, WANTS_RESCUE_KEY, capability},
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -189,8 +189,10 @@ impl Pulling<'_> {
     fn reference(&mut self, app: &App, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
         let exchange = self.exchange;
         let view = View::of(&exchange.caller.member, &exchange.meta.epoch, exchange.now);
+        let reads_past = request.capabilities.iter().any(|c| c == capability::PAST);
         for set in ReferenceSet::ALL {
-            if set == ReferenceSet::Rules && !exchange.reads_life {
+            let unread = (set == ReferenceSet::Rules && !exchange.reads_life) || (set == ReferenceSet::Past && !reads_past);
+            if unread {
                 // It could not read the whole answer.
                 continue;
             }

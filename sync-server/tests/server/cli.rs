@@ -96,6 +96,28 @@ fn doctor_finds_what_was_tampered_with() {
     assert_eq!(codes, ["unknown_node", "log_gap"]);
 }
 
+/// One's own duty and the same done for somebody else are two: which of them ends is said, not guessed.
+#[test]
+fn of_two_equal_duties_the_one_that_is_named_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), &["init", "--demo", "small"]);
+    let behalf = |dir: &Path| -> Vec<Option<String>> {
+        let grants = json(dir, &["members", "--json"])[2]["grants"].clone();
+        grants.as_array().unwrap().iter().map(|g| g.get("on_behalf").map(|m| m.as_str().unwrap().to_owned())).collect()
+    };
+    let grant = ["grant", "m-003", "micro_lead", "w-1", "--on-behalf", "m-013"];
+    let ungrant = ["ungrant", "m-003", "micro_lead", "w-1"];
+    assert!(run(dir.path(), &grant).status.success());
+    assert_eq!(failure(dir.path(), &ungrant), (Some(1), "which_duty".into()));
+    assert_eq!(behalf(dir.path()), [None, Some("m-013".into())]);
+    assert!(run(dir.path(), &[&ungrant[..], &["--on-behalf", "m-013"]].concat()).status.success());
+    assert_eq!(behalf(dir.path()), [None]);
+    run(dir.path(), &grant);
+    assert!(run(dir.path(), &[&ungrant[..], &["--own"]].concat()).status.success());
+    assert_eq!(behalf(dir.path()), [Some("m-013".into())]);
+    assert!(run(dir.path(), &ungrant).status.success(), "one that is left needs no word");
+}
+
 #[test]
 fn duties_are_given_for_a_time_and_taken_back() {
     let dir = tempfile::tempdir().unwrap();

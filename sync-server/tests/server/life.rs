@@ -133,3 +133,71 @@ async fn a_program_of_the_first_release_is_told_words_it_knows() {
     assert_eq!(status(fresh.exchange(&server, &of_today(&fresh)).await), Some(Status::Suspended));
     assert_eq!(status(fresh.exchange(&server, &fresh.request(vec![])).await), Some(Status::Working));
 }
+
+/// What is taken off a list goes to phones that know what past names are; others never hear a word that they could not read.
+#[tokio::test]
+async fn past_names_go_to_phones_that_can_read_them() {
+    let server = Server::start();
+    let phone = server.phone("m-001").await;
+    let sets =
+        |answer: SyncResponse| answer.reference.into_iter().map(|u| (u.dataset.name(), u)).collect::<std::collections::HashMap<_, _>>();
+    let version = |phone: &Phone, set: &str, version: &str| {
+        let mut request = of_today(phone);
+        request.reference.insert(set.into(), version.into());
+        request
+    };
+    let before = sets(phone.exchange(&server, &of_today(&phone)).await);
+    let Dataset::Past(past) = &before["past"].dataset else { panic!("no past") };
+    assert!(past.buildings.is_empty() && past.words.is_empty());
+    let change = |what: fn(&dyn sync_server::storage::Write) -> sync_server::storage::Result<()>| server.storage.write(what).unwrap();
+    change(|tx| {
+        sync_server::names::list_building(tx, &"b-03".into(), Some(NOW))?.unwrap();
+        // Of a grid that is not this phone's.
+        sync_server::names::list_building(tx, &"b-12".into(), Some(NOW))?.unwrap();
+        sync_server::names::list_word(tx, "category", "fire", Some(NOW))?.unwrap();
+        Ok(())
+    });
+    let old = phone.exchange(&server, &SyncRequest { capabilities: vec!["raw".into(), "life".into()], ..of_today(&phone) }).await;
+    assert!(!sets(old).contains_key("past"));
+    // The version that the phone has is not this one; the version it gets now is.
+    let after = sets(phone.exchange(&server, &version(&phone, "past", &before["past"].version)).await);
+    let Dataset::Past(past) = &after["past"].dataset else { panic!("no past") };
+    assert_eq!(past.buildings.iter().map(|b| (b.id.as_str(), b.name.as_str(), b.removed)).collect::<Vec<_>>(), [("b-03", "3 栋", true)]);
+    assert_eq!(past.words.iter().map(|e| e.code.as_str()).collect::<Vec<_>>(), ["fire"]);
+    let Dataset::Places(places) = &after["places"].dataset else { panic!("no places") };
+    assert!(!places.iter().any(|b| b.id.as_str() == "b-03"));
+    let again = sets(phone.exchange(&server, &version(&phone, "past", &after["past"].version)).await);
+    assert!(!again.contains_key("past"), "only what changed");
+    // A building of this grid that comes to another is no longer on its list, and is not gone.
+    change(|tx| {
+        let mut moved = tx.all_buildings()?.into_iter().find(|b| b.id.as_str() == "b-02").unwrap();
+        moved.node = "w-2".into();
+        tx.put_building(&moved)?;
+        tx.bump(ReferenceSet::Places)
+    });
+    let moved = sets(phone.exchange(&server, &of_today(&phone)).await);
+    let Dataset::Past(past) = &moved["past"].dataset else { panic!("no past") };
+    assert_eq!(past.buildings.iter().map(|b| (b.id.as_str(), b.removed)).collect::<Vec<_>>(), [("b-02", false), ("b-03", true)]);
+}
+
+/// Whoever worked in a grid once is in its records by id: their name goes on being known there, and where they went is not told.
+#[tokio::test]
+async fn who_has_left_keeps_their_name() {
+    let server = Server::start();
+    let phone = server.phone("m-001").await;
+    let afresh = || SyncRequest { reference: Default::default(), ..of_today(&phone) };
+    let named = async || {
+        let answer = phone.exchange(&server, &afresh()).await;
+        let members = answer.reference.into_iter().find_map(|u| if let Dataset::Members(all) = u.dataset { Some(all) } else { None });
+        members.unwrap().into_iter().find(|m| m.id.as_str() == "m-002")
+    };
+    let before = named().await.unwrap();
+    server.regrant("m-002", |grants| grants.iter_mut().for_each(|g| g.node = "w-4".into()));
+    let moved = named().await.unwrap();
+    assert_eq!((moved.name.as_str(), moved.grants.len()), (before.name.as_str(), 0));
+    server.regrant("m-002", Vec::clear);
+    assert_eq!(named().await.unwrap().name, before.name);
+    let stranger = phone.exchange(&server, &afresh()).await;
+    let all = stranger.reference.into_iter().find_map(|u| if let Dataset::Members(all) = u.dataset { Some(all) } else { None }).unwrap();
+    assert!(!all.iter().any(|m| m.id.as_str() == "m-015"), "who never worked here is not named");
+}

@@ -98,6 +98,7 @@ impl World {
             unit: None,
             door: None,
             place_text: None,
+            grid: None,
             urgency: String::new(),
             asker: String::new(),
             resolved_note,

@@ -162,6 +162,20 @@ fn the_phones_api_refuses_what_it_does_not_understand() -> Result<()> {
     ] {
         assert_eq!(phone.run(&args)?.complaint(exit)?.code, code, "{args:?}");
     }
+    // Several grids may be meant: nothing is taken for granted, and the answer names them.
+    let lead = Phone::enrolled(&server, "m-004")?;
+    for (args, code) in [
+        (vec!["record", "demand", "--title", "x", "--json"], "which_grid"),
+        (vec!["record", "demand", "--title", "x", "--grid", "w-9", "--json"], "unknown_grid"),
+        (vec!["record", "demand", "--title", "x", "--building", "b-01", "--grid", "w-2", "--json"], "other_grid"),
+    ] {
+        let complaint = lead.run(&args)?.complaint(1)?;
+        assert_eq!(complaint.code, code, "{args:?}");
+        assert!(complaint.message.contains("1-2 微网格"), "{args:?}: {}", complaint.message);
+    }
+    assert!(lead.list()?.is_empty());
+    let ran = lead.run(&["record", "demand", "--title", "x", "--grid", "１-２ 微网格", "--json"])?;
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!((phone.list()?, phone.values(&id, "title")?), (vec![id], vec!["一件".to_owned()]));
     Ok(())
 }

@@ -36,6 +36,7 @@ fn record(phone: &LocalPhone, title: &str, photos: Vec<NewPhoto>) -> Result<DocI
         unit: None,
         door: None,
         place_text: None,
+        grid: None,
         urgency: String::new(),
         asker: String::new(),
         resolved_note: None,

@@ -113,6 +113,20 @@ const SCREENS = [
     },
   },
   { name: 'record-missing', scene: 'calm', steps: async (p) => (await go('/record')(p), await press(p, '存下'), await p.getByRole('alert').waitFor()) },
+  {
+    name: 'grid',
+    scene: 'grids',
+    steps: async (p) => {
+      await go('/record')(p)
+      await p.getByLabel('什么事？').fill('菜市场门口的井盖松了')
+      await press(p, '存下')
+      await sheet(p)
+      await p.getByText('第四微网格').click()
+      await p.getByRole('button', { name: '存到这个网格' }).waitFor()
+    },
+  },
+  { name: 'place-gone', scene: 'gone', steps: async (p) => (await go('/record')(p), await p.getByText('4 栋（已撤）').waitFor()) },
+  { name: 'place-gone-pick', scene: 'gone', steps: async (p) => (await go('/record')(p), await p.getByText('4 栋（已撤）').waitFor(), await press(p, '存下'), await sheet(p)) },
   { name: 'place-building', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await sheet(p)) },
   { name: 'place-door', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await press(p, '3 栋'), await press(p, '1 单元'), await p.getByText('公共地方').waitFor()) },
   { name: 'place-words', scene: 'calm', steps: async (p) => (await go('/record')(p), await p.getByText('还没选地方').click(), await press(p, '7 栋'), await press(p, '402'), await p.getByText('就是这里').waitFor()) },

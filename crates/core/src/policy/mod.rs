@@ -8,7 +8,7 @@ mod standing;
 pub use duty::{Duty, PastDuties, PastPlace};
 use event::judge_event;
 pub use event::offers;
-pub use stand_in::{MAX_STAND_IN, stand_in, without_stand_in};
+pub use stand_in::{MAX_STAND_IN, leads_at, stand_in, without_stand_in};
 use standing::WORKS;
 pub use standing::{Standing, reads_whole_scope};
 

@@ -22,11 +22,10 @@ pub fn stand_in(lead: &Member, deputy: &Member, org: &OrgTree, node: Option<&Nod
     if until <= now || until > now.saturating_add(MAX_STAND_IN) {
         return Err(Refusal::StandInTime);
     }
-    let leads = |g: &&Grant| LEADS.contains(&g.role) && g.holds_at(now) && g.on_behalf.is_none();
     let led: Vec<Grant> = lead
         .grants
         .iter()
-        .filter(leads)
+        .filter(|g| leads(g, now))
         .filter(|g| node.is_none_or(|n| org.covers(&g.node, n)))
         .map(|g| Grant {
             role: g.role,
@@ -45,9 +44,25 @@ pub fn stand_in(lead: &Member, deputy: &Member, org: &OrgTree, node: Option<&Nod
     if near { Ok(led) } else { Err(Refusal::NotAColleague) }
 }
 
-/// What is left of a member's grants when nobody is stood in for on behalf of `lead` any more.
-pub fn without_stand_in(deputy: &Member, lead: &Member) -> Vec<Grant> {
-    deputy.grants.iter().filter(|g| g.on_behalf.as_ref() != Some(&lead.id)).cloned().collect()
+/// What is left of a member's grants when they stand in for `lead` no more: at `node`, or anywhere.
+pub fn without_stand_in(deputy: &Member, lead: &Member, node: Option<&NodeId>) -> Vec<Grant> {
+    let ends = |g: &&Grant| g.on_behalf.as_ref() == Some(&lead.id) && node.is_none_or(|n| *n == g.node);
+    deputy.grants.iter().filter(|g| !ends(g)).cloned().collect()
+}
+
+/// Where a member leads in their own name, each node once: what a stand-in can be named for.
+pub fn leads_at(member: &Member, now: i64) -> Vec<NodeId> {
+    let mut nodes: Vec<NodeId> = Vec::new();
+    for grant in member.grants.iter().filter(|g| leads(g, now)) {
+        if !nodes.contains(&grant.node) {
+            nodes.push(grant.node.clone());
+        }
+    }
+    nodes
+}
+
+fn leads(grant: &Grant, now: i64) -> bool {
+    LEADS.contains(&grant.role) && grant.holds_at(now) && grant.on_behalf.is_none()
 }
 
 /// Whether a member already works in the same general grid (for a community: in it), so that residents' data stays among those whose duty it is.

@@ -37,8 +37,10 @@ pub mod capability {
     pub const RAW: &str = "raw";
     /// The whole life of a matter: every status and reason to look, the rules dataset.
     pub const LIFE: &str = "life";
+    /// The dataset of past names.
+    pub const PAST: &str = "past";
     /// What this program understands.
-    pub const ALL: [&str; 2] = [RAW, LIFE];
+    pub const ALL: [&str; 3] = [RAW, LIFE, PAST];
 }
 
 /// Whether this program can talk to a peer that speaks `version`.

@@ -22,8 +22,9 @@ pub use refused::{RefusedForm, RefusedNext, RefusedView, RescueSummary};
 pub use request::{ListFilter, ListKind, ListOrder, Request};
 pub use response::{ApiError, Response};
 pub use similar::{Nearness, RecurrenceView, SimilarView};
-pub use stand_in::{StandInView, StandInsView};
+pub use stand_in::{LedView, StandInView, StandInsView};
 pub use view::{
-    ActionOffer, BuildingView, CategoryView, Connection, DamageView, DraftView, FactView, InvitedView, LeavingView, MatterView, MeView,
-    MemberView, NeedsEyesView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
+    ActionOffer, BuildingView, CategoryView, Connection, DamageView, DraftView, FactView, GridView, InvitedView, LeavingView, MatterView,
+    MeView, MemberView, NeedsEyesView, PastBuildingView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView,
+    TodayView, ValueView,
 };

@@ -33,6 +33,10 @@ pub struct RefusedForm {
     pub category: String,
     /// The place as stored (JSON).
     pub place: String,
+    /// The micro-grid it was begun in, if no building says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub grid: Option<String>,
     /// `normal`, `soon` or `urgent`; empty = normal.
     pub urgency: String,
     /// Who asked.

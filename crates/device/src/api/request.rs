@@ -2,7 +2,7 @@
 
 use super::evidence::NewPhoto;
 use beehive_core::{
-    DocId, EventBody, FileHash, MemberId, PlaceId,
+    DocId, EventBody, FileHash, MemberId, NodeId, PlaceId,
     model::{Path, RecordKind},
 };
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,10 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         place_text: Option<String>,
+        /// The micro-grid, by its id or its name: needed if no building says where and the reader may record in several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        grid: Option<String>,
         /// `normal`, `soon` or `urgent`; empty = normal.
         #[serde(default)]
         urgency: String,
@@ -317,6 +321,10 @@ pub enum Request {
     StandIn {
         /// Who.
         to: MemberId,
+        /// For which grid; absent = everything the reader leads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        node: Option<NodeId>,
         /// Until when, seconds since 1970; absent = it ends now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional, type = "number")]

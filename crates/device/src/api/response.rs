@@ -82,6 +82,12 @@ pub enum Response {
         categories: Vec<CategoryView>,
         /// Buildings of the reader's grids.
         buildings: Vec<BuildingView>,
+        /// Buildings that records may name and forms no longer offer: to show and to look for.
+        #[serde(default)]
+        past_buildings: Vec<PastBuildingView>,
+        /// Micro-grids in which the reader may record; with more than one, a form that names no building must say which.
+        #[serde(default)]
+        grids: Vec<GridView>,
         /// Members work can be given to.
         members: Vec<MemberView>,
     },

@@ -1,7 +1,7 @@
 //! What screens show of stand-ins (代管).
 
 use super::MemberView;
-use beehive_core::{MemberId, model::Role};
+use beehive_core::{MemberId, NodeId, model::Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -20,6 +20,8 @@ pub struct StandInView {
     pub role: Role,
     /// Where, by name.
     pub node: String,
+    /// Where.
+    pub node_id: NodeId,
     /// Until when, seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
@@ -28,12 +30,26 @@ pub struct StandInView {
     pub mine: bool,
 }
 
+/// A grid that the reader leads, and who could stand in there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct LedView {
+    /// Which.
+    pub node: NodeId,
+    /// Its name.
+    pub name: String,
+    /// Whom the reader may name for it.
+    pub candidates: Vec<MemberId>,
+}
+
 /// The stand-ins that concern the reader, and whom they could name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct StandInsView {
     /// Those in force: named by the reader, or the reader for somebody.
     pub stand_ins: Vec<StandInView>,
-    /// Whom the reader may name; empty for who leads nothing.
+    /// What the reader leads. With more than one, it is asked for which of them somebody stands in.
+    #[serde(default)]
+    pub led: Vec<LedView>,
+    /// Whom the reader may name for at least one of them; empty for who leads nothing.
     pub candidates: Vec<MemberView>,
     /// The longest time, in days.
     pub max_days: u32,

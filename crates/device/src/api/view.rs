@@ -423,6 +423,28 @@ pub struct BuildingView {
     pub units: Vec<Unit>,
 }
 
+/// A building that is no longer offered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct PastBuildingView {
+    /// Its id.
+    pub id: PlaceId,
+    /// Its last name, marked if it is gone.
+    pub name: String,
+}
+
+/// A micro-grid in which the reader may record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct GridView {
+    /// Its id.
+    pub id: NodeId,
+    /// Its name.
+    pub name: String,
+    /// What it is in, by name: several grids of a street may be called alike.
+    pub within: String,
+    /// What may be begun there.
+    pub kinds: Vec<RecordKind>,
+}
+
 /// A draft.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct DraftView {

@@ -1,9 +1,10 @@
 //! Who runs this phone, its settings, the truth strip, and what forms offer.
 
-use super::{Inner, Link, reference::Reference, words::error};
+use super::{Inner, Link, grids, reference::Reference, words::error};
 use crate::{
     api::{
-        ApiError, BuildingView, CategoryView, Connection, DamageView, DraftView, MeView, MemberView, Response, SettingsView, StatusView,
+        ApiError, BuildingView, CategoryView, Connection, DamageView, DraftView, MeView, MemberView, PastBuildingView, Response,
+        SettingsView, StatusView,
     },
     store::{
         StoreError, change,
@@ -151,7 +152,14 @@ impl Inner {
         let mut members: Vec<MemberView> =
             reference.members().map(|m| member_view(&reference, m, now)).filter(|m| !m.roles.is_empty()).collect();
         members.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
-        Response::Choices { categories: categories.collect(), buildings: buildings.collect(), members }
+        let past = reference.past_buildings().map(|b| PastBuildingView { id: b.id.clone(), name: b.shown() });
+        Response::Choices {
+            categories: categories.collect(),
+            buildings: buildings.collect(),
+            past_buildings: past.collect(),
+            grids: grids::recordable(&reference, now),
+            members,
+        }
     }
 
     /// Keeps a draft.

@@ -8,6 +8,7 @@ mod authored;
 mod enrol;
 mod entry_files;
 mod evidence;
+mod grids;
 mod handle;
 mod held;
 mod keep;

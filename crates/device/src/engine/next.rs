@@ -5,7 +5,11 @@ use crate::{
     api::{RefusedForm, RefusedNext},
     store::refused::{DECLINED, HELD},
 };
-use beehive_core::{EventBody, GateError, Refusal, fold::scalar_text, model::field};
+use beehive_core::{
+    EventBody, GateError, Refusal,
+    fold::scalar_text,
+    model::{Place, field},
+};
 
 /// The one thing to do.
 pub fn of(code: &str) -> RefusedNext {
@@ -65,12 +69,14 @@ pub fn form(authored: &Authored) -> RefusedForm {
             AuthoredWrite::Fact { .. } => None,
         })
     };
+    let created = authored.created.as_ref();
     RefusedForm {
-        kind: authored.created.as_ref().map(|c| c.kind).unwrap_or(beehive_core::model::RecordKind::Demand),
+        kind: created.map(|c| c.kind).unwrap_or(beehive_core::model::RecordKind::Demand),
         title: fact(field::TITLE),
         detail: fact(field::DETAIL),
         category: fact(field::CATEGORY),
         place: fact(field::PLACE),
+        grid: created.filter(|_| Place::from_scalar(&fact(field::PLACE)).building.is_none()).map(|c| c.scope.to_string()),
         urgency: fact(field::URGENCY),
         asker: fact(field::ASKER),
         done: events().find_map(|e| match e {

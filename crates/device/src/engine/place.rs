@@ -1,7 +1,12 @@
 //! Places in words, and words as places.
 
-use super::reference::Reference;
-use beehive_core::{model::Place, reference::Building, text::folded};
+use super::{reference::Reference, words::error};
+use crate::api::ApiError;
+use beehive_core::{
+    model::Place,
+    reference::{Building, PastBuilding},
+    text::folded,
+};
 
 /// The unit as people say it: `1` is `1 单元`.
 fn unit_words(unit: &str) -> String {
@@ -15,7 +20,7 @@ fn joined(parts: [Option<String>; 4]) -> String {
 
 /// A place as screens show it, e.g. `3 栋 1 单元 402`.
 pub fn words(reference: &Reference, place: &Place) -> String {
-    let building = place.building.as_ref().map(|id| reference.building(id).map_or_else(|| id.to_string(), |b| b.name.clone()));
+    let building = place.building.as_ref().map(|id| reference.building_name(id));
     joined([building, place.unit.as_deref().map(unit_words), place.door.clone(), place.text.clone()])
 }
 
@@ -30,7 +35,7 @@ pub fn spot(place: &Place) -> String {
 
 /// The heading it is grouped under, e.g. `3 栋 1 单元`; empty if it names no building.
 pub fn group(reference: &Reference, place: &Place) -> String {
-    let building = place.building.as_ref().map(|id| reference.building(id).map_or_else(|| id.to_string(), |b| b.name.clone()));
+    let building = place.building.as_ref().map(|id| reference.building_name(id));
     if building.is_none() {
         return String::new();
     }
@@ -58,6 +63,46 @@ pub fn building<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building
         [] => Err(NoBuilding::Unknown),
         _ => Err(NoBuilding::Several(found.iter().map(|b| reference.node_name(&b.node).to_owned()).collect())),
     }
+}
+
+/// The building that a form names, by its id or its name.
+///
+/// # Errors
+/// What to tell who named it.
+pub fn choosable<'a>(reference: &'a Reference, text: &str) -> Result<&'a Building, ApiError> {
+    building(reference, text).map_err(|e| match e {
+        NoBuilding::Unknown => past(reference, text).map_or_else(unknown, removed),
+        NoBuilding::Several(grids) => {
+            error("ambiguous_building", format!("有几栋楼都叫这个名字（{}）。", grids.join("、")), "请从名单里选是哪一栋。")
+        }
+    })
+}
+
+fn unknown() -> ApiError {
+    error("unknown_building", "您负责的网格里没有这栋楼。", "请从名单里选楼栋，或者不选楼栋、用文字写明地点。")
+}
+
+/// A building that is no longer offered, by its id or its name.
+fn past<'a>(reference: &'a Reference, text: &str) -> Option<&'a PastBuilding> {
+    let wanted = folded(text);
+    let is = |b: &&PastBuilding| b.id.as_str() == text || folded(&b.name) == wanted || folded(&b.shown()) == wanted;
+    reference.past_buildings().find(is)
+}
+
+fn removed(gone: &PastBuilding) -> ApiError {
+    error("building_removed", format!("“{}”已经不在您的楼栋名单上，不能再选。还没有存。", gone.name), "请重新选楼栋，或者用文字写明地点。")
+}
+
+/// Whether a place may be written where `present` stands: a building that is no longer offered stays where it is, and is chosen nowhere
+/// else.
+///
+/// # Errors
+/// `building_removed`.
+pub fn may_stand(reference: &Reference, place: &Place, present: &[Place]) -> Result<(), ApiError> {
+    let Some(id) = &place.building else { return Ok(()) };
+    let gone = reference.past_buildings().find(|b| b.id == *id);
+    let kept = present.iter().any(|p| p.building.as_ref() == Some(id));
+    gone.filter(|_| !kept).map_or(Ok(()), |gone| Err(removed(gone)))
 }
 
 /// Understands what somebody typed as a place: the stored form, a building's name with unit and door behind it, or plain words.

@@ -2,13 +2,13 @@
 //!
 //! Loaded once and swapped whole when a sync brings something new; small (a scope's worth), and read for every row of every list.
 
-use super::types::Account;
+use super::{grids, types::Account};
 use crate::store::{StoreError, actor, reference};
 use beehive_core::{
     ActorId, MemberId, NodeId, PlaceId, Rules,
     model::Role,
     policy::Standing,
-    reference::{Building, Dataset, DictionaryEntry, Level, Member, OrgNode, OrgTree},
+    reference::{Building, Dataset, DictionaryEntry, Level, Member, OrgNode, OrgTree, PastBuilding, past_word},
 };
 use rusqlite::Connection;
 use std::collections::HashMap;
@@ -20,9 +20,13 @@ pub struct Reference {
     members: HashMap<MemberId, Member>,
     tree: OrgTree,
     nodes: HashMap<NodeId, OrgNode>,
+    grids: Vec<NodeId>,
     buildings: Vec<Building>,
     building_index: HashMap<PlaceId, usize>,
     dictionary: Vec<DictionaryEntry>,
+    past_buildings: Vec<PastBuilding>,
+    /// As they are shown, by dictionary and code.
+    past_words: HashMap<(String, String), String>,
     rules: Rules,
     as_of: i64,
     actors: HashMap<ActorId, MemberId>,
@@ -39,6 +43,11 @@ impl Reference {
                 Dataset::Places(buildings) => out.buildings = buildings,
                 Dataset::Members(members) => out.members = members.into_iter().map(|m| (m.id.clone(), m)).collect(),
                 Dataset::Dictionary(entries) => out.dictionary = entries,
+                Dataset::Past(past) => {
+                    let words = past.words.into_iter();
+                    out.past_words = words.map(|e| ((e.dictionary, e.code), past_word(&e.zh))).collect();
+                    out.past_buildings = past.buildings;
+                }
                 Dataset::Rules(rules) => match rules.check() {
                     Ok(()) => out.rules = *rules,
                     // Clocks would count wrong with them. The server checks them too, when they are
@@ -59,6 +68,7 @@ impl Reference {
             }
         }
         out.tree = OrgTree::new(&org);
+        out.grids = org.iter().filter(|n| grids::is_grid(n.level)).map(|n| n.id.clone()).collect();
         out.nodes = org.into_iter().map(|n| (n.id.clone(), n)).collect();
         out.building_index = out.buildings.iter().enumerate().map(|(i, b)| (b.id.clone(), i)).collect();
         Ok(out)
@@ -121,9 +131,14 @@ impl Reference {
         self.nodes.get(node).map_or("", |n| n.name.as_str())
     }
 
-    /// A node's level.
-    pub fn level(&self, node: &NodeId) -> Option<Level> {
-        self.tree.level(node)
+    /// What a node is below.
+    pub fn parent(&self, node: &NodeId) -> Option<&NodeId> {
+        self.nodes.get(node).and_then(|n| n.parent.as_ref())
+    }
+
+    /// The micro-grids and dedicated grids, in the order of lists.
+    pub fn grids(&self) -> impl Iterator<Item = &NodeId> {
+        self.grids.iter()
     }
 
     /// All buildings of the reader's scopes.
@@ -136,15 +151,28 @@ impl Reference {
         self.building_index.get(id).and_then(|i| self.buildings.get(*i))
     }
 
+    /// Buildings that records may name and forms do not offer, in a stable order.
+    pub fn past_buildings(&self) -> impl Iterator<Item = &PastBuilding> {
+        self.past_buildings.iter().filter(|b| self.building(&b.id).is_none())
+    }
+
+    /// What a building is called: also one that was taken off the list, marked so; a code is never shown.
+    pub fn building_name(&self, id: &PlaceId) -> String {
+        let past = || self.past_buildings().find(|b| b.id == *id).map(PastBuilding::shown);
+        let present = self.building(id).map(|b| b.name.clone());
+        present.or_else(past).unwrap_or_else(|| "不在名单上的楼".to_owned())
+    }
+
     /// The dictionary.
     pub fn dictionary(&self) -> &[DictionaryEntry] {
         &self.dictionary
     }
 
-    /// The Chinese word of a dictionary's code; the code itself if the dictionary does not have it.
+    /// The Chinese word of a dictionary's code, also of one that was taken out, marked so; the code itself if it never had it.
     pub fn word<'a>(&'a self, dictionary: &str, code: &'a str) -> &'a str {
         let entry = self.dictionary.iter().find(|e| e.dictionary == dictionary && e.code == code);
-        entry.map_or(code, |e| e.zh.as_str())
+        let past = || self.past_words.get(&(dictionary.to_owned(), code.to_owned())).map(String::as_str);
+        entry.map(|e| e.zh.as_str()).or_else(past).unwrap_or(code)
     }
 }
 

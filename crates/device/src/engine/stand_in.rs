@@ -1,8 +1,12 @@
 //! Stand-ins as this phone knows them. Naming one is the server's to do; who could be named is the rule both share.
 
 use super::{Inner, me::member_view};
-use crate::api::{StandInView, StandInsView};
-use beehive_core::policy::{MAX_STAND_IN, stand_in};
+use crate::api::{LedView, StandInView, StandInsView};
+use beehive_core::{
+    NodeId,
+    policy::{MAX_STAND_IN, leads_at, stand_in},
+    reference::Member,
+};
 
 const DAY: i64 = 86_400;
 
@@ -23,17 +27,28 @@ impl Inner {
                     to_id: member.id.clone(),
                     role: grant.role,
                     node: reference.node_name(&grant.node).to_owned(),
+                    node_id: grant.node.clone(),
                     until: grant.until,
                     mine: reference.is_me(lead),
                 });
             }
         }
         stand_ins.sort_by(|a, b| (a.until, &a.to, &a.node).cmp(&(b.until, &b.to, &b.node)));
-        let may_be_named = |m: &&beehive_core::reference::Member| {
-            reference.me().is_some_and(|me| stand_in(me, m, reference.tree(), None, now + DAY, now).is_ok())
+        let may = |m: &Member, node: &NodeId| {
+            reference.me().is_some_and(|me| stand_in(me, m, reference.tree(), Some(node), now + DAY, now).is_ok())
         };
-        let mut candidates: Vec<_> = reference.members().filter(may_be_named).map(|m| member_view(&reference, m, now)).collect();
+        let nodes = reference.me().map(|me| leads_at(me, now)).unwrap_or_default();
+        let led: Vec<LedView> = nodes
+            .into_iter()
+            .map(|node| LedView {
+                name: reference.node_name(&node).to_owned(),
+                candidates: reference.members().filter(|m| may(m, &node)).map(|m| m.id.clone()).collect(),
+                node,
+            })
+            .collect();
+        let named = |m: &&Member| led.iter().any(|l| l.candidates.contains(&m.id));
+        let mut candidates: Vec<_> = reference.members().filter(named).map(|m| member_view(&reference, m, now)).collect();
         candidates.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
-        StandInsView { stand_ins, candidates, max_days: (MAX_STAND_IN / DAY) as u32 }
+        StandInsView { stand_ins, led, candidates, max_days: (MAX_STAND_IN / DAY) as u32 }
     }
 }

@@ -4,9 +4,9 @@
 use super::{
     Inner,
     authored::Authored,
+    grids,
     held::Held,
     keep, place,
-    place::NoBuilding,
     words::{error, refusal},
 };
 use crate::{
@@ -18,7 +18,6 @@ use beehive_core::{
     fold::scalar_text,
     model::{Place, RecordKind, Urgency, field},
     policy::judge_change,
-    reference::Level,
     text::is_blank,
 };
 
@@ -32,6 +31,7 @@ pub struct RecordForm {
     pub unit: Option<String>,
     pub door: Option<String>,
     pub place_text: Option<String>,
+    pub grid: Option<String>,
     pub urgency: String,
     pub asker: String,
     pub resolved_note: Option<String>,
@@ -146,7 +146,12 @@ impl Inner {
             let value = match present.iter().find(|v| scalar_text(&v.value) == value) {
                 Some(chosen) => chosen.value.clone(),
                 None => Scalar::Str(match name {
-                    field::PLACE => place::parse(&reference, value).to_scalar(),
+                    field::PLACE => {
+                        let there: Vec<Place> = present.iter().map(|v| Place::from_scalar(&scalar_text(&v.value))).collect();
+                        let place = place::parse(&reference, value);
+                        place::may_stand(&reference, &place, &there)?;
+                        place.to_scalar()
+                    }
                     field::TITLE => one_line(value),
                     _ => value.trim().to_owned(),
                 }),
@@ -215,29 +220,19 @@ impl Inner {
         self.write_to(doc, None, |_| Ok(events.into_iter().map(Write::Event).collect()))
     }
 
-    /// The place a form names, and the org node the record belongs to: the building's, or the member's own micro-grid.
+    /// The place a form names, and the micro-grid the record belongs to.
     fn where_recorded(&self, form: &RecordForm) -> Result<(Place, NodeId), ApiError> {
         let reference = self.reference();
         let text = |s: &Option<String>| s.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
         let mut place = Place { building: None, unit: text(&form.unit), door: text(&form.door), text: text(&form.place_text) };
-        if let Some(wanted) = text(&form.building) {
-            let building = place::building(&reference, &wanted).map_err(|e| match e {
-                NoBuilding::Unknown => {
-                    error("unknown_building", "您负责的网格里没有这栋楼。", "请从名单里选楼栋，或者不选楼栋、用文字写明地点。")
-                }
-                NoBuilding::Several(grids) => {
-                    error("ambiguous_building", format!("有几栋楼都叫这个名字（{}）。", grids.join("、")), "请从名单里选是哪一栋。")
-                }
-            })?;
-            place.building = Some(building.id.clone());
-            return Ok((place, building.node.clone()));
-        }
-        let now = self.clock.now();
-        let micro = |node: &NodeId| matches!(reference.level(node), Some(Level::MicroGrid | Level::DedicatedGrid));
-        let grants = reference.me().map(|me| me.grants.as_slice()).unwrap_or_default();
-        let own = grants.iter().find(|g| g.holds_at(now) && micro(&g.node)).map(|g| g.node.clone());
-        own.map(|scope| (place, scope))
-            .ok_or_else(|| error("place_needed", "您负责的不止一个微网格，要说明是哪里的事。", "请选一栋楼，再存一次。"))
+        let building = match text(&form.building) {
+            Some(wanted) => Some(place::choosable(&reference, &wanted)?),
+            None => None,
+        };
+        place.building = building.map(|b| b.id.clone());
+        let grid = text(&form.grid);
+        let scope = grids::of_record(&reference, form.kind, building.map(|b| &b.node), grid.as_deref(), self.clock.now())?;
+        Ok((place, scope))
     }
 
     pub(super) fn member_id(&self) -> Result<MemberId, ApiError> {

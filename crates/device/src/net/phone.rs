@@ -122,7 +122,7 @@ impl Phone {
                 }
                 Err(e) => Response::Error { error: e.into() },
             },
-            Request::StandIn { to, until } => match self.stand_in(to, until).await {
+            Request::StandIn { to, node, until } => match self.stand_in(to, node, until).await {
                 Ok(()) => self.ask_engine(Request::StandIns).await,
                 Err(e) => Response::Error { error: e.into() },
             },

@@ -113,7 +113,7 @@ fn who_runs_the_phone_learns_what_they_may_record() {
 #[test]
 fn forms_offer_what_the_reference_data_has() {
     match Phone::of("wang").ask(json!({ "do": "choices" })) {
-        Response::Choices { categories, buildings, members } => {
+        Response::Choices { categories, buildings, members, .. } => {
             assert_eq!(categories.iter().map(|c| c.zh.as_str()).collect::<Vec<_>>(), ["安全隐患", "关爱服务"]);
             assert_eq!((buildings[0].name.as_str(), buildings[0].grid.as_str()), ("3 栋", "第一微网格"));
             assert_eq!(members.len(), 5);

@@ -127,9 +127,9 @@ fn what_cannot_be_recorded_says_why_and_saves_nothing() {
     assert_eq!(phone.status().unsent, 0);
 
     assert_eq!(Phone::blank().error(json!({ "do": "record", "kind": "demand", "title": "x" })).code, "not_enrolled");
-    // A grid lead has no micro-grid of their own: the building says where.
+    // A grid lead has several micro-grids: the building says which.
     let lead = Phone::of("li");
-    assert_eq!(lead.error(json!({ "do": "record", "kind": "demand", "title": "x" })).code, "place_needed");
+    assert_eq!(lead.error(json!({ "do": "record", "kind": "demand", "title": "x" })).code, "which_grid");
     assert_eq!(lead.record("路灯不亮"), lead.rows(ListKind::Demand, ListFilter::default())[0].id);
 }
 

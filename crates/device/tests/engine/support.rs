@@ -161,6 +161,11 @@ impl Phone {
         self.engine.apply(&sent, response).unwrap()
     }
 
+    /// One exchange that brings a dataset.
+    pub fn take(&self, dataset: Dataset) -> Applied {
+        self.exchange(|_| SyncResponse { reference: vec![ReferenceUpdate { version: "new".into(), dataset }], ..response() })
+    }
+
     /// One exchange in which the server stores everything and has nothing new.
     pub fn deliver(&self) -> Applied {
         self.exchange(|sent| verdicts(sent, VerdictKind::Stored))

@@ -27,7 +27,7 @@ macro_rules! conformance_suite {
     ($make:path) => {
         $crate::conformance_suite!(@ $make, accounts: [an_invitation_is_used_once, devices_are_found_by_their_credential_and_revoked_once,
             an_actor_stays_with_whom_it_was_first]);
-        $crate::conformance_suite!(@ $make, reference: [rows_come_back_in_the_order_of_writing, a_grant_is_ended_and_never_forgotten,
+        $crate::conformance_suite!(@ $make, reference: [rows_come_back_in_the_order_of_writing, what_is_taken_off_a_list_keeps_its_name, a_grant_is_ended_and_never_forgotten,
             where_a_grid_hung_is_kept, each_dataset_counts_its_changes]);
         $crate::conformance_suite!(@ $make, documents: [changes_come_back_in_the_order_of_admission, a_hash_or_number_is_taken_once, numbers_run_on_and_can_be_left_out,
             each_scope_has_its_own_log_without_gaps, open_records_come_newest_first]);

@@ -8,7 +8,7 @@ use beehive_core::{
     MemberId, NodeId,
     model::{Grant, Role},
     policy::{Duty, PastPlace},
-    reference::{Level, Member, OrgNode},
+    reference::{Building, Level, Member, OrgNode, PastBuilding},
 };
 use std::sync::Arc;
 
@@ -100,4 +100,47 @@ pub fn each_dataset_counts_its_changes(storage: &Arc<dyn Storage>) {
         })
         .unwrap();
     assert_eq!(storage.read(|r| r.versions()).unwrap(), Versions { members: 2, org: 1, ..Versions::default() });
+}
+
+pub fn what_is_taken_off_a_list_keeps_its_name(storage: &Arc<dyn Storage>) {
+    let street = Street::small(1);
+    let written = street.clone();
+    storage.write(move |tx| written.write(tx)).unwrap();
+    let id = street.buildings[0].id.clone();
+    let change = |removed| {
+        let id = id.clone();
+        storage.write(move |tx| tx.list_building(&id, removed)).unwrap()
+    };
+    let past = || storage.read(|r| r.past_buildings()).unwrap();
+    let gone = PastBuilding { id: id.clone(), node: "w-1".into(), name: street.buildings[0].name.clone(), removed: true };
+    assert_eq!((change(Some(5)), change(Some(6)), past()), (true, false, vec![gone]));
+    let (of_grid, all) = storage.read(|r| Ok((r.buildings(&"w-1".into())?, r.all_buildings()?))).unwrap();
+    assert!(!of_grid.iter().chain(&all).any(|b| b.id == id));
+    // Put on the list again it is as it was, at its place.
+    assert_eq!((change(None), change(None), past()), (true, false, vec![]));
+    assert_eq!(storage.read(|r| r.all_buildings()).unwrap(), street.buildings);
+    // In another grid it has another list, and the records of the first go on naming it; back again, there is nothing past.
+    let put = |node: &str| {
+        let moved = Building { node: node.into(), ..street.buildings[0].clone() };
+        storage.write(move |tx| tx.put_building(&moved)).unwrap();
+    };
+    put("w-2");
+    assert_eq!(past().iter().map(|b| (b.node.as_str().to_owned(), b.removed)).collect::<Vec<_>>(), [("w-1".to_owned(), false)]);
+    change(Some(7));
+    assert_eq!(
+        past().iter().map(|b| (b.node.as_str().to_owned(), b.removed)).collect::<Vec<_>>(),
+        [("w-1".to_owned(), true), ("w-2".to_owned(), true)]
+    );
+    put("w-1");
+    assert_eq!(past().iter().map(|b| (b.node.as_str().to_owned(), b.removed)).collect::<Vec<_>>(), [("w-2".to_owned(), false)]);
+
+    let (dictionary, code) = (street.dictionary[0].dictionary.clone(), street.dictionary[0].code.clone());
+    let word = move |removed| {
+        let (dictionary, code) = (dictionary.clone(), code.clone());
+        storage.write(move |tx| tx.list_word(&dictionary, &code, removed)).unwrap()
+    };
+    assert_eq!((word(Some(5)), word(Some(6))), (true, false));
+    assert_eq!(storage.read(|r| r.past_words()).unwrap(), street.dictionary[..1]);
+    assert_eq!(storage.read(|r| r.dictionary()).unwrap(), street.dictionary[1..]);
+    assert!(word(None) && storage.read(|r| r.past_words()).unwrap().is_empty());
 }

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(u32, &str)] = &[
     (4, include_str!("0004_rescue.sql")),
     (5, include_str!("0005_duties.sql")),
     (6, include_str!("0006_street.sql")),
+    (7, include_str!("0007_past.sql")),
 ];
 
 /// The newest schema this program knows.

@@ -9,13 +9,18 @@ use beehive_core::{
     MemberId, NodeId, PlaceId, Rules,
     model::{Grant, MemberKind},
     policy::{Duty, PastPlace},
-    reference::{Building, DictionaryEntry, Member, OrgNode},
+    reference::{Building, DictionaryEntry, Member, OrgNode, PastBuilding},
 };
 use rusqlite::{Row, params};
 use std::collections::HashMap;
 
 fn building(row: &Row<'_>) -> Result<Building> {
     Ok(Building { id: PlaceId(col(row, 0)?), node: NodeId(col(row, 1)?), name: col(row, 2)?, units: from_json(&col::<String>(row, 3)?)? })
+}
+
+fn entry(row: &Row<'_>) -> Result<DictionaryEntry> {
+    let kinds = from_json(&col::<String>(row, 4)?)?;
+    Ok(DictionaryEntry { dictionary: col(row, 0)?, code: col(row, 1)?, zh: col(row, 2)?, en: col(row, 3)?, kinds })
 }
 
 fn member(row: &Row<'_>) -> Result<Member> {
@@ -72,11 +77,27 @@ impl ReadReference for Rows<'_> {
     }
 
     fn buildings(&self, node: &NodeId) -> Result<Vec<Building>> {
-        self.all("SELECT id, node, name, units FROM building WHERE node = ? ORDER BY rowid", [node.as_str()], building)
+        self.all(
+            "SELECT id, node, name, units FROM building WHERE node = ? AND removed_at IS NULL ORDER BY rowid",
+            [node.as_str()],
+            building,
+        )
     }
 
     fn all_buildings(&self) -> Result<Vec<Building>> {
-        self.all("SELECT id, node, name, units FROM building ORDER BY rowid", [], building)
+        self.all("SELECT id, node, name, units FROM building WHERE removed_at IS NULL ORDER BY rowid", [], building)
+    }
+
+    fn past_buildings(&self) -> Result<Vec<PastBuilding>> {
+        // One that left a grid is in none of its lists; one that came back is.
+        let sql = "SELECT b.id, b.node, b.name, 1 FROM building b WHERE b.removed_at IS NOT NULL
+                   UNION ALL
+                   SELECT b.id, p.node, b.name, b.removed_at IS NOT NULL FROM building_past p JOIN building b ON b.id = p.building
+                   WHERE p.node <> b.node
+                   ORDER BY 1, 2";
+        self.all(sql, [], |row| {
+            Ok(PastBuilding { id: PlaceId(col(row, 0)?), node: NodeId(col(row, 1)?), name: col(row, 2)?, removed: col(row, 3)? })
+        })
     }
 
     fn member(&self, id: &MemberId) -> Result<Option<Member>> {
@@ -109,16 +130,17 @@ impl ReadReference for Rows<'_> {
         })
     }
 
+    fn past_duties(&self) -> Result<Vec<(MemberId, NodeId)>> {
+        let sql = "SELECT DISTINCT member, node FROM member_grant WHERE ended_at IS NOT NULL ORDER BY member, node";
+        self.all(sql, [], |row| Ok((MemberId(col(row, 0)?), NodeId(col(row, 1)?))))
+    }
+
     fn dictionary(&self) -> Result<Vec<DictionaryEntry>> {
-        self.all("SELECT dictionary, code, zh, en, kinds FROM dictionary ORDER BY rowid", [], |row| {
-            Ok(DictionaryEntry {
-                dictionary: col(row, 0)?,
-                code: col(row, 1)?,
-                zh: col(row, 2)?,
-                en: col(row, 3)?,
-                kinds: from_json(&col::<String>(row, 4)?)?,
-            })
-        })
+        self.all("SELECT dictionary, code, zh, en, kinds FROM dictionary WHERE removed_at IS NULL ORDER BY rowid", [], entry)
+    }
+
+    fn past_words(&self) -> Result<Vec<DictionaryEntry>> {
+        self.all("SELECT dictionary, code, zh, en, kinds FROM dictionary WHERE removed_at IS NOT NULL ORDER BY rowid", [], entry)
     }
 
     fn rules(&self) -> Result<Rules> {
@@ -144,9 +166,19 @@ impl WriteReference for Rows<'_> {
     }
 
     fn put_building(&self, building: &Building) -> Result<()> {
+        let (id, node) = (building.id.as_str(), building.node.as_str());
+        let sql =
+            "INSERT INTO building_past (building, node) SELECT id, node FROM building WHERE id = ? AND node <> ? ON CONFLICT DO NOTHING";
+        self.change_rows(sql, [id, node])?;
         let sql = "INSERT INTO building (id, node, name, units) VALUES (?, ?, ?, ?)
-                   ON CONFLICT (id) DO UPDATE SET node = excluded.node, name = excluded.name, units = excluded.units";
-        self.change_rows(sql, params![building.id.as_str(), building.node.as_str(), building.name, to_json(&building.units)?]).map(drop)
+                   ON CONFLICT (id) DO UPDATE SET node = excluded.node, name = excluded.name, units = excluded.units,
+                   removed_at = NULL";
+        self.change_rows(sql, params![id, node, building.name, to_json(&building.units)?]).map(drop)
+    }
+
+    fn list_building(&self, id: &PlaceId, removed: Option<i64>) -> Result<bool> {
+        let sql = "UPDATE building SET removed_at = ?1 WHERE id = ?2 AND (removed_at IS NULL) <> (?1 IS NULL)";
+        Ok(self.change_rows(sql, params![removed, id.as_str()])? > 0)
     }
 
     fn put_member(&self, member: &Member, by: ByWhom<'_>) -> Result<()> {
@@ -170,8 +202,14 @@ impl WriteReference for Rows<'_> {
 
     fn put_dictionary(&self, entry: &DictionaryEntry) -> Result<()> {
         let sql = "INSERT INTO dictionary (dictionary, code, zh, en, kinds) VALUES (?, ?, ?, ?, ?)
-                   ON CONFLICT (dictionary, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, kinds = excluded.kinds";
+                   ON CONFLICT (dictionary, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, kinds = excluded.kinds,
+                   removed_at = NULL";
         self.change_rows(sql, params![entry.dictionary, entry.code, entry.zh, entry.en, to_json(&entry.kinds)?]).map(drop)
+    }
+
+    fn list_word(&self, dictionary: &str, code: &str, removed: Option<i64>) -> Result<bool> {
+        let sql = "UPDATE dictionary SET removed_at = ?1 WHERE dictionary = ?2 AND code = ?3 AND (removed_at IS NULL) <> (?1 IS NULL)";
+        Ok(self.change_rows(sql, params![removed, dictionary, code])? > 0)
     }
 
     fn put_rules(&self, rules: &Rules) -> Result<()> {

@@ -3,7 +3,7 @@ import { ask } from '../backend'
 import { shallowRef, watch } from 'vue'
 import { changes } from './status'
 
-export const choices = shallowRef<Omit<Answer<'choices'>, 'is'>>({ categories: [], buildings: [], members: [] })
+export const choices = shallowRef<Omit<Answer<'choices'>, 'is'>>({ categories: [], buildings: [], past_buildings: [], grids: [], members: [] })
 let wanted = false
 
 async function read(): Promise<void> {

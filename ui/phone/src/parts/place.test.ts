@@ -1,6 +1,6 @@
 import { zhCN as w } from '@beehive/shared/words/zh-CN'
 import { expect, it } from 'vitest'
-import { doorsPerFloor, placeWords, readPlace, writePlace } from './place'
+import { doorsPerFloor, isGone, placeWords, readPlace, writePlace } from './place'
 
 const buildings = [{ id: 'b3', name: '3 栋', grid: '', units: [] }]
 
@@ -24,4 +24,15 @@ it('lays doors out by floor only where every floor is alike', () => {
   expect(doorsPerFloor(['301', '302', '201'])).toBe(0)
   expect(doorsPerFloor(['301', '302', '303', '304', '305'])).toBe(0)
   expect(doorsPerFloor([])).toBe(0)
+})
+
+it('shows a building that is gone by its last name, and never a code', () => {
+  const past = [{ id: 'b4', name: '4 栋（已撤）' }]
+  expect(placeWords({ b: 'b4', u: '1' }, [...buildings, ...past], w)).toBe('4 栋（已撤） 1 单元')
+  expect(placeWords({ b: 'b9', r: '402' }, buildings, w)).toBe('不在名单上的楼 402')
+  expect(placeWords({ t: '南门外' }, [], w)).toBe('南门外')
+})
+
+it('wants a building that is gone to be chosen anew, once there is a list', () => {
+  expect([isGone({ b: 'b4' }, buildings), isGone({ b: 'b3' }, buildings), isGone({ b: 'b4' }, []), isGone({ t: 'x' }, buildings)]).toEqual([true, false, false, false])
 })

@@ -1,13 +1,17 @@
-import type { BuildingView, Place } from '@beehive/shared/api'
+import type { BuildingView, Place, PlaceId } from '@beehive/shared/api'
 import type { Words } from '@beehive/shared/words'
 
 export const isNowhere = (place: Place) => !place.b && !place.u && !place.r && !place.t
 
-/** As people say it: 3 栋 1 单元 402 门口. */
-export function placeWords(place: Place, buildings: readonly BuildingView[], w: Words): string {
-  const building = buildings.find((b) => b.id === place.b)?.name ?? place.b
+/** As people say it: 3 栋 1 单元 402 门口. Among the buildings may be those that are gone: a code is never shown. */
+export function placeWords(place: Place, buildings: readonly { id: PlaceId; name: string }[], w: Words): string {
+  const building = place.b && (buildings.find((b) => b.id === place.b)?.name ?? w.place.unknownBuilding)
   return [building, place.u ? w.place.unitName(place.u) : '', place.r, place.t].filter(Boolean).join(' ')
 }
+
+/** Whether a place names a building that is not offered (any more), so that it must be chosen anew. Without a list nobody knows. */
+export const isGone = (place: Place, buildings: readonly BuildingView[]) =>
+  !!place.b && buildings.length > 0 && !buildings.some((b) => b.id === place.b)
 
 /** A stored place; words that are not one of ours are kept as words. */
 export function readPlace(value: string): Place {

@@ -1,6 +1,7 @@
-import type { CountsView, Event, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
+import type { CountsView, Event, GridView, MatterView, MeView, Path, RefusedView, ReminderView, Request, Response, RowView, StandInsView, StatusView, StorageView } from '@beehive/shared/api'
+import { finds } from '@beehive/shared/fold'
 import type { Backend } from '../../src/backend'
-import { attachment, buildings, categories, damage, line, matterOf, members, NOW, otherStreet, PICTURE, row, street, untaken } from './data'
+import { attachment, buildings, categories, damage, grid, line, matterOf, members, NOW, otherStreet, PICTURE, row, street, untaken } from './data'
 import { similarIn } from './similar'
 
 type Do<K extends Request['do']> = Extract<Request, { do: K }>
@@ -13,6 +14,7 @@ export class FakeEngine implements Backend {
   private readonly photos = new Map<string, { media: string; base64: string }>()
   private kept = 0
   matters = street()
+  grids: GridView[] = [grid('w-3', '第三微网格')]
   untaken: RefusedView[] = []
   status: StatusView = {
     connection: 'online',
@@ -59,7 +61,7 @@ export class FakeEngine implements Backend {
     cleaned_bytes: 0,
   }
 
-  standIns: StandInsView = { stand_ins: [], candidates: members.slice(1, 3), max_days: 30 }
+  standIns: StandInsView = { stand_ins: [], led: [], candidates: members.slice(1, 3), max_days: 30 }
 
   async call(request: Request): Promise<Response> {
     this.asked.push(request)
@@ -71,6 +73,11 @@ export class FakeEngine implements Backend {
   onEvent(listener: (event: Event) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+
+  /** For scenes that begin with something half written. */
+  keepDraft(id: string, body: unknown): void {
+    this.drafts.set(id, body)
   }
 
   private tell(event: Event): void {
@@ -185,7 +192,7 @@ export class FakeEngine implements Backend {
         this.tell({ ev: 'changed' })
         return { is: 'synced', outcome: { sent: 1, received: 0, refused: 0, round_trips: 1, bytes_up: 1, bytes_down: 1, done: true } }
       case 'choices':
-        return { is: 'choices', categories, buildings, members }
+        return { is: 'choices', categories, buildings, past_buildings: [{ id: 'b-4', name: '4 栋（已撤）' }], grids: this.grids, members }
       case 'save_draft':
         this.drafts.set(request.id, request.body)
         return { is: 'draft', draft: { id: request.id, body: request.body, at: NOW } }
@@ -260,7 +267,7 @@ export class FakeEngine implements Backend {
     if (filter.kind) rows = rows.filter((r) => r.kind === filter.kind)
     if (filter.attention) rows = rows.filter((r) => r.state === 'attention')
     const words = filter.words
-    if (words) rows = rows.filter((r) => `${r.title} ${r.place}`.includes(words))
+    if (words) rows = rows.filter((r) => finds(`${r.title} ${r.place}`, words))
     return { is: 'list', rows: rows.slice(offset, offset + limit), total: rows.length }
   }
 
@@ -316,6 +323,8 @@ export function fakeBackend(search: string): FakeEngine {
     engine.me = { ...engine.me, enrolled: false, member: undefined }
   }
   if (scene === 'building') engine.me = { ...engine.me, records: ['finding', 'request'], buildings: ['b-3'] }
+  if (scene === 'grids') engine.grids = [grid('w-3', '第三微网格'), grid('w-4', '第四微网格'), grid('d-1', '和美小学')]
+  if (scene === 'gone') engine.keepDraft('record', { kind: 'finding', place: { b: 'b-4', u: '1' }, words: '楼道灯不亮', photos: '' })
   if (scene === 'offline') engine.status = { ...engine.status, connection: 'offline', unsent: 3, refused: 0, attention: 0, cut: true }
   if (scene === 'untaken') {
     engine.untaken = untaken

@@ -1,4 +1,5 @@
 import type {
+  GridView,
   AttachmentView,
   BuildingView,
   CategoryView,
@@ -56,6 +57,8 @@ export const buildings: BuildingView[] = ['1 栋', '2 栋', '3 栋', '5 栋', '6
   grid: '和美社区第三微网格',
   units: (name === '7 栋' ? ['1'] : ['1', '2', '3']).map((unit) => ({ name: unit, doors })),
 }))
+
+export const grid = (id: string, name: string): GridView => ({ id, name, within: '和美第 1 网格', kinds: ['demand', 'finding', 'request'] })
 
 let count = 0
 export function row(change: Partial<RowView>): RowView {

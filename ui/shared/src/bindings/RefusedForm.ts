@@ -27,6 +27,10 @@ category: string,
  */
 place: string, 
 /**
+ * The micro-grid it was begun in, if no building says so.
+ */
+grid?: string, 
+/**
  * `normal`, `soon` or `urgent`; empty = normal.
  */
 urgency: string, 

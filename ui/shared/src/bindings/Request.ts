@@ -7,6 +7,7 @@ import type { ListKind } from "./ListKind";
 import type { ListOrder } from "./ListOrder";
 import type { MemberId } from "./MemberId";
 import type { NewPhoto } from "./NewPhoto";
+import type { NodeId } from "./NodeId";
 import type { RecordKind } from "./RecordKind";
 import type { SettingsView } from "./SettingsView";
 
@@ -87,6 +88,10 @@ door?: string,
  * The place in words.
  */
 place_text?: string, 
+/**
+ * The micro-grid, by its id or its name: needed if no building says where and the reader may record in several.
+ */
+grid?: string, 
 /**
  * `normal`, `soon` or `urgent`; empty = normal.
  */
@@ -231,6 +236,10 @@ metered: boolean, } | { "do": "stand_ins" } | { "do": "stand_in",
  * Who.
  */
 to: MemberId, 
+/**
+ * For which grid; absent = everything the reader leads.
+ */
+node?: NodeId, 
 /**
  * Until when, seconds since 1970; absent = it ends now.
  */

@@ -6,11 +6,13 @@ import type { CountsView } from "./CountsView";
 import type { DocId } from "./DocId";
 import type { DraftView } from "./DraftView";
 import type { FileView } from "./FileView";
+import type { GridView } from "./GridView";
 import type { InvitedView } from "./InvitedView";
 import type { KeptView } from "./KeptView";
 import type { MatterView } from "./MatterView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
+import type { PastBuildingView } from "./PastBuildingView";
 import type { RecurrenceView } from "./RecurrenceView";
 import type { RefusedView } from "./RefusedView";
 import type { ReminderView } from "./ReminderView";
@@ -87,6 +89,14 @@ categories: Array<CategoryView>,
  * Buildings of the reader's grids.
  */
 buildings: Array<BuildingView>, 
+/**
+ * Buildings that records may name and forms no longer offer: to show and to look for.
+ */
+past_buildings: Array<PastBuildingView>, 
+/**
+ * Micro-grids in which the reader may record; with more than one, a form that names no building must say which.
+ */
+grids: Array<GridView>, 
 /**
  * Members work can be given to.
  */

@@ -258,6 +258,9 @@ pub struct Record {
     /// The place in words.
     #[arg(long)]
     pub place_text: Option<String>,
+    /// The micro-grid, by its id or its name: needed without a building if there are several.
+    #[arg(long, value_name = "NODE")]
+    pub grid: Option<String>,
     /// normal, soon or urgent.
     #[arg(long, default_value = "")]
     pub urgency: String,

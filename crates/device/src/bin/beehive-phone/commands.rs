@@ -188,6 +188,7 @@ async fn record(phone: &Phone, what: Record) -> Result<(), Failure> {
         unit: what.unit,
         door: what.door,
         place_text: what.place_text,
+        grid: what.grid,
         urgency: what.urgency,
         asker: what.asker,
         resolved_note: what.resolved,

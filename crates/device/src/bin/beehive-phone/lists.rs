@@ -9,6 +9,7 @@ use crate::{
 use beehive_core::{
     PlaceId,
     model::{Path, RecordKind},
+    text::folded,
 };
 use beehive_device::{
     api::{ListFilter, ListKind, ListOrder, Request, Response},
@@ -139,13 +140,26 @@ pub async fn list(phone: &Phone, args: ListArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A building by its id or its name. One that was taken off the list can be looked for still; a name that several have says too little.
 async fn building(phone: &Phone, text: &str) -> Result<PlaceId, Failure> {
-    match phone.call(Request::Choices).await {
-        Response::Choices { buildings, .. } => {
-            let found = buildings.into_iter().find(|b| b.id.as_str() == text || b.name == text);
-            found.map(|b| b.id).ok_or_else(|| Failure::new(USAGE, "unknown_building", "您的网格里没有这栋楼。", "请核对楼栋的名称。"))
+    let (buildings, past) = match phone.call(Request::Choices).await {
+        Response::Choices { buildings, past_buildings, .. } => (buildings, past_buildings),
+        other => return Err(unexpected(other)),
+    };
+    let wanted = folded(text);
+    let present = buildings.into_iter().map(|b| (b.id, b.name, b.grid));
+    let all: Vec<_> = present.chain(past.into_iter().map(|b| (b.id, b.name, String::new()))).collect();
+    if let Some((id, ..)) = all.iter().find(|(id, ..)| id.as_str() == text) {
+        return Ok(id.clone());
+    }
+    let found: Vec<_> = all.iter().filter(|(_, name, _)| folded(name) == wanted).collect();
+    match found[..] {
+        [(id, ..)] => Ok(id.clone()),
+        [] => Err(Failure::new(USAGE, "unknown_building", "您的网格里没有这栋楼。", "请核对楼栋的名称。")),
+        _ => {
+            let which: Vec<_> = found.iter().map(|(id, _, grid)| format!("{id} {grid}").trim().to_owned()).collect();
+            Err(Failure::new(USAGE, "ambiguous_building", format!("有几栋楼都叫这个名字（{}）。", which.join("、")), "请写楼栋的编号。"))
         }
-        other => Err(unexpected(other)),
     }
 }
 

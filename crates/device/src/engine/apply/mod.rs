@@ -167,7 +167,7 @@ fn take_reference(incoming: &mut Incoming<'_>, response: &SyncResponse) -> Resul
     for update in &response.reference {
         reference::put(conn, &update.dataset, &update.version)?;
         rules_changed |= matches!(update.dataset.name(), "rules" | "org");
-        words_changed |= matches!(update.dataset.name(), "places" | "dictionary");
+        words_changed |= matches!(update.dataset.name(), "places" | "dictionary" | "past");
         changed = true;
     }
     for (actor, member) in &response.actors {

@@ -13,6 +13,8 @@ export interface Form {
   kind: RecordKind
   category: string
   place: Place
+  /** The micro-grid, for what names no building; empty while nobody has said. It is never filled in by itself. */
+  grid: string
   words: string
   asker: string
   urgency: string
@@ -46,6 +48,8 @@ export function toRequest(form: Form, photos: NewPhoto[]): Extract<Request, { do
     unit: form.place.u,
     door: form.place.r,
     place_text: form.place.t,
+    // A building says where by itself.
+    grid: form.place.b ? undefined : form.grid || undefined,
     urgency: form.urgency,
     asker: form.kind === 'request' ? form.asker.trim() : '',
     resolved_note: form.done ? form.how.trim() : undefined,
@@ -62,7 +66,7 @@ export function joinNote(form: Pick<Form, 'words' | 'done' | 'how'>): string {
 export function useRecordForm() {
   // A building leader hands in what residents ask; everybody else finds things on their round.
   const kind: RecordKind = (me.value?.buildings.length ?? 0) > 0 ? 'request' : 'finding'
-  const form = reactive<Form>({ kind, category: '', place: {}, words: '', asker: '', urgency: 'normal', done: false, how: '' })
+  const form = reactive<Form>({ kind, category: '', place: {}, grid: '', words: '', asker: '', urgency: 'normal', done: false, how: '' })
   const photos = ref<NewPhoto[]>([])
   const photoKey = ref('')
   const replaces = ref<number>()
@@ -142,7 +146,7 @@ export function useRecordForm() {
   }
 
   function clear() {
-    Object.assign(form, { words: '', asker: '', urgency: 'normal', done: false, how: '' })
+    Object.assign(form, { grid: '', words: '', asker: '', urgency: 'normal', done: false, how: '' })
     setPhotos([])
     photoKey.value = ''
     replaces.value = undefined

@@ -16,14 +16,24 @@ export function useLimits(form: Form, ready: Promise<unknown>, chooseKind: (kind
   const buildings = computed((): readonly BuildingView[] =>
     bound.value ? choices.value.buildings.filter((b) => me.value?.buildings.includes(b.id)) : choices.value.buildings,
   )
+  const categories = computed(() => choices.value.categories)
   // Only after the draft is back: it may hold what another person of this phone chose.
   const fit = async () => {
     await ready
     const first = kinds.value.includes('request') && bound.value ? 'request' : kinds.value[0]
     if (first && !kinds.value.includes(form.kind)) chooseKind(first)
-    const own = bound.value ? buildings.value[0] : undefined
-    if (own && !buildings.value.some((b) => b.id === form.place.b)) form.place = { b: own.id }
+    // A word that is no longer in the dictionary is not offered, so it would go along unseen.
+    if (categories.value.length > 0 && !categories.value.some((c) => c.code === form.category)) form.category = ''
+    if (choices.value.past_buildings.some((b) => b.id === form.place.b)) {
+      // What a draft names stays to be read; the page asks for another. Where the last record was is no reason to ask.
+      if (!form.words.trim()) form.place = {}
+      else return
+    }
+    if (!bound.value || buildings.value.some((b) => b.id === form.place.b)) return
+    // One building is theirs: it is meant. Of several nobody can know which.
+    const [own, ...more] = buildings.value
+    if (own) form.place = more.length === 0 ? { b: own.id } : {}
   }
-  watch([kinds, buildings], () => void fit(), { immediate: true })
+  watch([kinds, buildings, categories], () => void fit(), { immediate: true })
   return { kinds, buildings, bound }
 }

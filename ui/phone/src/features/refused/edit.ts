@@ -17,6 +17,7 @@ export function toKept(form: RefusedForm, entry: number, photoKey: string): Kept
     kind: form.kind,
     category: form.category,
     place,
+    grid: form.grid ?? '',
     words: [form.title, form.detail].filter(Boolean).join('\n'),
     asker: form.asker,
     urgency: form.urgency || 'normal',
