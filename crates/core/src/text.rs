@@ -35,7 +35,7 @@ fn is_unseen(c: char) -> bool {
 mod tests {
     use super::{folded, is_blank, trimmed};
 
-    /// The table that the page's own folding (`ui/shared/src/fold.ts`) is held to as well.
+    /// The table that the page's own folding (`ui/shared/src/fold.ts`) is checked against as well.
     #[derive(serde::Deserialize)]
     struct Cases {
         same: Vec<(String, String)>,
