@@ -5,14 +5,14 @@
 //! and does not stop the others; what it said is kept.
 
 mod evidence;
+mod mutants;
 mod parts;
 mod state;
 
 use crate::{
     counts::Counts,
     process::{self, cargo, command, must, output, root},
-    setup,
-    step::{self, End},
+    setup, step,
 };
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -58,6 +58,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     step::listen_for_interrupts()?;
     setup::packages(&setup::BUILD)?;
+    if parts.iter().any(|p| matches!(p.player, Player::Mutants)) {
+        mutants::install()?;
+    }
     let tests = build(&parts)?;
     let source = Source::now()?;
     let mut state = State::load(&source, options.anew);
@@ -102,15 +105,15 @@ fn campaign(part: &Part, goal: u64, tests: &BTreeMap<(String, String), PathBuf>,
         let cases = part.portion.min(goal - tried);
         // Every portion has seeds of its own, however large the ones before were.
         let seed = part.seed + tally.portions * part.portion;
-        let (held, end) = portion(part, seed, cases, tests)?;
+        let held = portion(part, seed, cases, tests)?;
         if step::interrupted() {
             bail!("interrupted; the same command goes on from here");
         }
         let tally = state.of(part.name);
         tally.portions += 1;
-        match end.ok && held > 0 {
-            true => tally.held += held,
-            false => tally.failed.push(seed),
+        match held {
+            Some(held) => tally.held += held,
+            None => tally.failed.push(seed),
         }
         let (done, failed) = (tally.held + tally.failed.len() as u64 * part.portion, tally.failed.len());
         state.save()?;
@@ -120,8 +123,8 @@ fn campaign(part: &Part, goal: u64, tests: &BTreeMap<(String, String), PathBuf>,
     }
 }
 
-/// One portion: how many cases held, and how it ended.
-fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String), PathBuf>) -> Result<(u64, End)> {
+/// One portion: how many cases held, or that not all did.
+fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String), PathBuf>) -> Result<Option<u64>> {
     let report = state::folder().join("report");
     fs::create_dir_all(state::folder())?;
     let _ = fs::remove_file(&report);
@@ -139,6 +142,7 @@ fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String)
             command.args(["--seeds", &cases.to_string(), "--from", &seed.to_string()]).current_dir(root());
             command
         }
+        Player::Mutants => mutants::command(seed),
     };
     let (mut said, mut counts) = (String::new(), Counts::default());
     let end = step::run(command, PATIENCE, &mut |line| {
@@ -149,8 +153,10 @@ fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String)
     let held = match &part.player {
         Player::Simulator => counts.passed,
         Player::Test { .. } => fs::read_to_string(&report).unwrap_or_default().lines().filter_map(|line| line.parse::<u64>().ok()).sum(),
+        Player::Mutants => u64::from(mutants::held(&said)),
     };
-    let holds = end.ok && held > 0;
+    // A mutant that hangs the tests is a failure to cargo-mutants, and seen to us.
+    let holds = held > 0 && (end.ok || matches!(part.player, Player::Mutants));
     if !holds && !step::interrupted() {
         let log = state::folder().join(format!("{}-{seed}.log", part.name));
         fs::write(&log, &said)?;
@@ -159,11 +165,14 @@ fn portion(part: &Part, seed: u64, cases: u64, tests: &BTreeMap<(String, String)
         end.complaints.iter().for_each(|complaint| println!("  {complaint}"));
         println!("  all of it: {}", log.display());
     }
-    Ok((held, end))
+    Ok(holds.then_some(held))
 }
 
 /// Builds what plays, and says where the tests are: by package and target.
 fn build(parts: &[&Part]) -> Result<BTreeMap<(String, String), PathBuf>> {
+    if parts.iter().all(|p| matches!(p.player, Player::Mutants)) {
+        return Ok(BTreeMap::new());
+    }
     println!("building with optimisation");
     must("build", &mut cargo(["build", "--profile", PROFILE, "--locked", "--bins"]))?;
     let mut wanted = cargo(["test", "--profile", PROFILE, "--locked", "--no-run", "--message-format=json-render-diagnostics"]);

@@ -3,6 +3,8 @@
 //! Each is a test that the gate runs too, in its small form (`beehive-campaign`), or the simulator. To add one: write the test against
 //! `beehive_campaign::Portion`, then give it a line here.
 
+use super::mutants;
+
 /// One campaign.
 pub struct Part {
     /// What it is called on the command line and in the table.
@@ -25,6 +27,8 @@ pub enum Player {
     Test { package: &'static str, dir: &'static str, target: &'static str, test: &'static str },
     /// The simulator.
     Simulator,
+    /// Mutation testing.
+    Mutants,
 }
 
 const fn test(package: &'static str, dir: &'static str, target: &'static str, test: &'static str) -> Player {
@@ -44,7 +48,7 @@ const fn server(name: &'static str) -> Player {
 }
 
 /// All campaigns, in the order in which they run.
-pub const PARTS: [Part; 23] = [
+pub const PARTS: [Part; 24] = [
     Part {
         name: "honest-changes",
         figure: "changes of honest phones, each let in by the gate in three causal orders",
@@ -228,6 +232,14 @@ pub const PARTS: [Part; 23] = [
         cases: 20_000,
         portion: 500,
         seed: 100_001,
+    },
+    Part {
+        name: "mutants",
+        figure: "sixteenths of all mutants of gate, policy and fold: the tests of core see each, or it stands explained",
+        player: Player::Mutants,
+        cases: mutants::SHARDS,
+        portion: 1,
+        seed: 0,
     },
 ];
 
