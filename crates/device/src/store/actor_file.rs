@@ -19,6 +19,11 @@ pub fn read(dir: &Path) -> io::Result<Option<ActorId>> {
     }
 }
 
+/// Whether something ever wrote in the folder of this database.
+pub fn exists(database: &Path) -> bool {
+    database.with_file_name(NAME).exists()
+}
+
 /// Writes the file.
 pub fn write(dir: &Path, actor: &ActorId) -> io::Result<()> {
     private::replace(&dir.join(NAME), format!("{actor}\n").as_bytes())

@@ -104,7 +104,7 @@ impl Store {
         let check = keycheck::check(&check_path, &key).map_err(|source| OpenError::io(&check_path, source))?;
         // The check file itself may be what is damaged; what the key opens is its own.
         let check = match check {
-            KeyCheck::Differs if connect::reader(&dir.join(PHONE), &key).is_ok() => KeyCheck::Absent,
+            KeyCheck::Differs if salvage::proves(&dir.join(PHONE), &key) => KeyCheck::Absent,
             KeyCheck::Differs => return Err(OpenError::WrongKey),
             check => check,
         };
@@ -307,9 +307,15 @@ impl Opening<'_> {
     /// Opens one database; a damaged one is salvaged into a new one and set aside.
     fn open(&self, path: &Path, migrations: Migrations, tables: &[&str]) -> Result<(Connection, Replaced), OpenError> {
         salvage::finish_interrupted(path).map_err(|source| OpenError::io(path, source))?;
-        // The check file is written when both databases are there: one that is gone or empty since has been lost.
-        let there = fs::metadata(path).is_ok_and(|m| m.len() > 0);
-        if !there && self.check == KeyCheck::Fits {
+        let there = fs::metadata(path).is_ok_and(|m| m.len() >= spare_pages::PAGE as u64);
+        // What is written once there are databases: one that is gone or cut to nothing since has been lost.
+        let pages = spare_pages::path_of(path).exists();
+        let known = pages || self.check == KeyCheck::Fits || actor_file::exists(path);
+        if !there && known {
+            // Only what the key opens may be moved.
+            if pages && self.check == KeyCheck::Absent && !salvage::proves(path, self.key) {
+                return Err(OpenError::WrongKey);
+            }
             return self.salvage(path, migrations, tables);
         }
         let opened = connect::writer(path, self.key).and_then(|conn| if self.look_closely { salvage::verify(conn) } else { Ok(conn) });

@@ -47,7 +47,23 @@ pub fn finish_interrupted(path: &Path) -> io::Result<()> {
     if !copy.exists() {
         return Ok(());
     }
-    if path.exists() { remove_with_log(&copy) } else { fs::rename(&copy, path) }
+    if path.exists() {
+        return remove_with_log(&copy);
+    }
+    // What belongs to the old file was copied before it was renamed; beside the new one it would be another's.
+    remove_companions(path)?;
+    fs::rename(&copy, path)
+}
+
+/// Removes what is beside a database and belongs to it: its log, and the copies of its pages.
+fn remove_companions(path: &Path) -> io::Result<()> {
+    for name in [beside(path, "-wal"), beside(path, "-shm"), spare_pages::path_of(path)] {
+        match fs::remove_file(name) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn remove_with_log(path: &Path) -> io::Result<()> {
@@ -133,19 +149,23 @@ pub fn proves(path: &Path, key: &StoreKey) -> bool {
     readable(path, key).is_ok_and(|source| source.is_some())
 }
 
+/// Sets a database aside with what it can be read by. That is copied first: until the database itself is renamed nothing has happened,
+/// and a start after a crash finds all of it in its place.
 fn set_aside(path: &Path, target: &Path) -> io::Result<()> {
-    let mut moves: Vec<_> = ["-wal", "-shm"].map(|suffix| (beside(path, suffix), beside(target, suffix))).into();
-    // The copies of its first pages are what it can be read by.
-    moves.push((spare_pages::path_of(path), target.with_file_name(spare_pages::aside_name(target))));
-    moves.push((path.to_owned(), target.to_owned()));
-    for (from, to) in moves {
-        match fs::rename(from, to) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
+    let pages = target.with_file_name(spare_pages::aside_name(target));
+    for (from, to) in [(beside(path, "-wal"), beside(target, "-wal")), (spare_pages::path_of(path), pages)] {
+        match fs::copy(&from, &to) {
+            Ok(_) => fs::File::open(&to)?.sync_all()?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(e) => return Err(e),
         }
     }
-    // Its name is what tells people of it, even where there is nothing to keep.
-    if target.exists() { Ok(()) } else { fs::File::create_new(target).map(drop) }
+    match fs::rename(path, target) {
+        // Its name is what tells people of it, even where there is nothing to keep.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => drop(fs::File::create_new(target)?),
+        other => other?,
+    }
+    remove_companions(path)
 }
 
 /// How often a gap in a table is tried from another place.

@@ -13,8 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// SQLCipher's page size, in bytes.
-const PAGE: usize = 4096;
+/// SQLCipher's page size, in bytes: no database is smaller.
+pub const PAGE: usize = 4096;
 /// Before each page: what it is for, and its number.
 const HEAD: usize = 1 + 4;
 

@@ -63,6 +63,11 @@ impl Home {
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         private::folder(dir).map_err(|source| OpenError::io(dir, source))?;
         let lock = Arc::new(lock(dir)?);
+        // Also the stores of streets that are not open now, and the key.
+        private::narrow(dir, super::OURS);
+        for street in fs::read_dir(dir.join(FOLDER)).into_iter().flatten().flatten() {
+            private::narrow(&street.path(), super::OURS);
+        }
         let path = dir.join(NAME);
         let register = match fs::read(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Register::default(),

@@ -160,3 +160,73 @@ fn a_damaged_key_check_locks_nobody_out_and_a_lost_one_proves_by_the_copy() {
     fs::write(&path, &bytes).unwrap();
     assert_eq!(status(&open(dir.path(), &key)).unsent, UNSENT);
 }
+
+/// Whatever is left of a store shows that there was one.
+#[test]
+fn a_store_of_which_much_is_gone_is_no_new_one() {
+    let phone = closed();
+    let Phone { engine, dir, key, .. } = phone;
+    drop(engine);
+    let names = ["phone.db", "files.db", "key.check", "phone.db.first", "files.db.first", "actor"];
+    let whole: Vec<(&str, Vec<u8>)> = names.iter().map(|name| (*name, fs::read(dir.path().join(name)).unwrap())).collect();
+    type Change<'a> = (&'a str, Option<&'a [u8]>);
+    let gone = None;
+    let kinds: Vec<(&str, Vec<Change<'_>>)> = vec![
+        ("both gone", vec![("phone.db", gone), ("key.check", gone)]),
+        ("both empty", vec![("phone.db", Some(b"")), ("key.check", Some(b""))]),
+        ("gone, and a check of nothing", vec![("phone.db", gone), ("key.check", Some(&[7; 48]))]),
+        ("a single byte", vec![("phone.db", Some(b"x"))]),
+        ("less than a page", vec![("phone.db", Some(&[0; 600])), ("key.check", gone)]),
+        ("without the copies of pages", vec![("phone.db", gone), ("key.check", gone), ("phone.db.first", gone)]),
+        ("photos cut to a byte", vec![("files.db", Some(b"x"))]),
+        ("photos and the check gone", vec![("files.db", gone), ("key.check", gone)]),
+    ];
+    for (kind, changes) in kinds {
+        for old in fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.to_string_lossy().contains(".aside-")) {
+            fs::remove_file(old).unwrap();
+        }
+        for (name, bytes) in &whole {
+            fs::write(dir.path().join(name), bytes).unwrap();
+        }
+        for (name, bytes) in changes {
+            match bytes {
+                Some(bytes) => fs::write(dir.path().join(name), bytes).unwrap(),
+                None => fs::remove_file(dir.path().join(name)).unwrap(),
+            }
+        }
+        let engine = open(dir.path(), &key);
+        let s = status(&engine);
+        assert_eq!(s.damage.len(), 1, "{kind}");
+        assert_eq!(s.damage[0].photos, kind.starts_with("photos"), "{kind}");
+        assert!(s.unsent == if s.damage[0].photos { UNSENT } else { 0 }, "{kind}: {}", s.unsent);
+    }
+}
+
+/// Until the damaged file is renamed, a start after a crash finds everything it could be read by.
+#[test]
+fn a_salvage_that_was_killed_loses_nothing() {
+    let phone = closed();
+    let Phone { engine, dir, key, .. } = phone;
+    drop(engine);
+    let path = |name: &str| dir.path().join(name);
+    let mut bytes = fs::read(path("phone.db")).unwrap();
+    noise(5, &mut bytes[..4096]);
+    let copies = fs::read(path("phone.db.first")).unwrap();
+    drop(open(dir.path(), &key));
+    let salvaged = fs::read(path("phone.db")).unwrap();
+    // Killed before the renaming: what goes along was copied already.
+    fs::write(path("phone.db"), &bytes).unwrap();
+    fs::write(path("phone.db.salvage"), &salvaged).unwrap();
+    fs::write(path("phone.db.first.aside-1"), &copies).unwrap();
+    assert_eq!(status(&open(dir.path(), &key)).unsent, UNSENT);
+    // Killed after it: a log beside it is the old file's, and is never read as the new one's.
+    fs::rename(path("phone.db"), path("phone.db.salvage")).unwrap();
+    fs::write(path("phone.db-wal"), noise_of(4_000)).unwrap();
+    assert_eq!(status(&open(dir.path(), &key)).unsent, UNSENT);
+}
+
+fn noise_of(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    noise(9, &mut bytes);
+    bytes
+}
