@@ -64,6 +64,25 @@ fn what_was_recorded_on_duty_is_held_with_its_photo_when_the_duty_is_ended_by_ha
     Ok(())
 }
 
+/// A phone that enrols again is another device to the server, and its member waits for the same answer.
+#[test]
+fn what_was_decided_reaches_a_phone_that_enrolled_again() -> Result<()> {
+    let server = Server::start()?;
+    server.cli(&["grant", NEWCOMER, "micro_worker", GRID])?;
+    let phone = Phone::enrolled(&server, NEWCOMER)?;
+    phone.record("finding", "任期内记的", &["--building", BUILDING])?;
+    server.cli(&["ungrant", NEWCOMER, "micro_worker", GRID])?;
+    phone.sync()?;
+    let [(entry, ..)] = &held(&server)?[..] else { anyhow::bail!("one entry") };
+    phone.json(&["enroll", &server.invite(NEWCOMER)?, "--json"])?;
+    ensure!(phone.json(&["status", "--json"])?["held"] == 1);
+    server.cli(&["held", "decline", entry, "--note", "请到网格站说明"])?;
+    phone.json(&["sync", "--json"])?;
+    let status = phone.json(&["status", "--json"])?;
+    ensure!(status["held"] == 0 && status["refused"] == 1, "{status}");
+    Ok(())
+}
+
 #[test]
 fn the_photo_of_a_refused_record_waits_for_nobody() -> Result<()> {
     let server = Server::start()?;

@@ -12,8 +12,8 @@ use beehive_core::{
     sync::{DocChanges, decode},
 };
 
-/// Whether the caller may bring this file for this record: the record names it, and their duty reaches the record's scope or it was their own
-/// phone that named it - then it was done on duty, whatever became of the duty since. Of what is held for a supervisor the files may come too,
+/// Whether the caller may bring this file for this record: the record names it, and their duty reaches the record's scope or it was they
+/// who named it - then it was done on duty, whatever became of the duty since. Of what is held for a supervisor the files may come too,
 /// so that they are there when it is let in.
 pub fn may_bring(app: &App, rows: &dyn Read, caller: &Caller, asked: &Asked) -> Result<bool> {
     let history = sync::load(rows, &asked.doc)?;
@@ -23,7 +23,7 @@ pub fn may_bring(app: &App, rows: &dyn Read, caller: &Caller, asked: &Asked) -> 
             return Ok(true);
         }
         for actor in by {
-            if rows.actor(&actor)?.is_some_and(|owner| owner.device == caller.device.id) {
+            if rows.actor(&actor)?.is_some_and(|owner| owner.member == caller.member.id) {
                 return Ok(true);
             }
         }
@@ -31,10 +31,10 @@ pub fn may_bring(app: &App, rows: &dyn Read, caller: &Caller, asked: &Asked) -> 
     is_named_by_held(rows, caller, asked, history)
 }
 
-/// Whether what the caller's device has on the shelf for a supervisor names the file.
+/// Whether what the caller has on the shelf for a supervisor names the file.
 fn is_named_by_held(rows: &dyn Read, caller: &Caller, asked: &Asked, mut history: History) -> Result<bool> {
     let stored = named_by(&history, &asked.hash).len();
-    for row in rows.held_of(&caller.device.id, &asked.doc)? {
+    for row in rows.held_of(&caller.member.id, &asked.doc)? {
         let Ok(group) = decode::<DocChanges>(&row.bytes) else { continue };
         // What does not pass the gate names nothing.
         group.changes.iter().for_each(|change| drop(history.admit(change)));

@@ -105,10 +105,11 @@ pub trait ReadDelivery {
     fn decided(&self) -> Result<Vec<(AsideRow, Decision)>>;
     /// One held entry, decided or not.
     fn held_entry(&self, id: i64) -> Result<Option<(AsideRow, Option<Decision>)>>;
-    /// What is held of a device's changes of a document and not decided yet.
-    fn held_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<AsideRow>>;
-    /// What was decided about a device's changes of a document.
-    fn decided_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>>;
+    /// What is held of a member's changes of a document and not decided yet. By the member, for a phone that enrols again is another
+    /// device.
+    fn held_of(&self, member: &MemberId, doc: &DocId) -> Result<Vec<AsideRow>>;
+    /// What was decided about a member's changes of a document, likewise.
+    fn decided_of(&self, member: &MemberId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>>;
     /// How many bytes of one device are put aside.
     fn aside_bytes(&self, device: &DeviceId) -> Result<u64>;
 }

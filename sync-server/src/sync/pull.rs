@@ -220,7 +220,7 @@ impl Pulling<'_> {
     /// What a supervisor decided about changes the phone waits for.
     fn decided(&mut self, rows: &dyn Read, request: &SyncRequest) -> Result<()> {
         for doc in request.waiting.iter().take(MAX_WAITING) {
-            for (row, decision) in rows.decided_of(&self.exchange.caller.device.id, doc)? {
+            for (row, decision) in rows.decided_of(&self.exchange.caller.member.id, doc)? {
                 let Ok(group) = sync::decode::<DocChanges>(&row.bytes) else { continue };
                 let hashes = group.changes.iter().filter_map(|c| peek(c).ok().map(|seen| seen.hash)).collect();
                 let Decision { accepted, note, .. } = decision;

@@ -125,15 +125,15 @@ impl ReadDelivery for Rows<'_> {
         self.one(held_sql!("WHERE id = ?"), [id], held_entry)
     }
 
-    fn held_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<AsideRow>> {
-        let sql = held_sql!("WHERE device = ? AND doc = ? AND decided_at IS NULL ORDER BY id");
-        let entries = self.all(sql, params![device.as_bytes(), doc.as_bytes()], held_entry)?;
+    fn held_of(&self, member: &MemberId, doc: &DocId) -> Result<Vec<AsideRow>> {
+        let sql = held_sql!("WHERE member = ? AND doc = ? AND decided_at IS NULL ORDER BY id");
+        let entries = self.all(sql, params![member.as_str(), doc.as_bytes()], held_entry)?;
         Ok(entries.into_iter().map(|(row, _)| row).collect())
     }
 
-    fn decided_of(&self, device: &DeviceId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>> {
-        let sql = held_sql!("WHERE device = ? AND doc = ? AND decided_at IS NOT NULL ORDER BY decided_at, id");
-        Ok(decided(self.all(sql, params![device.as_bytes(), doc.as_bytes()], held_entry)?))
+    fn decided_of(&self, member: &MemberId, doc: &DocId) -> Result<Vec<(AsideRow, Decision)>> {
+        let sql = held_sql!("WHERE member = ? AND doc = ? AND decided_at IS NOT NULL ORDER BY decided_at, id");
+        Ok(decided(self.all(sql, params![member.as_str(), doc.as_bytes()], held_entry)?))
     }
 
     fn aside_bytes(&self, device: &DeviceId) -> Result<u64> {
