@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, NewPhoto},
-    store::{StoreError, document, draft, file},
+    store::{StoreError, change, document, draft, file},
 };
 use beehive_core::{
     DocId, EventBody, MemberId, NewRecord, NodeId, Refusal, Scalar, Write, clock, effect,
@@ -78,10 +78,17 @@ impl Inner {
         let standing = reference.standing(&record.scope, now).ok_or(StoreError::NotEnrolled)?;
         self.store.write(|tx| {
             let actor = self.actor();
-            let (held, change) = Held::create(actor, now, record, writes)?;
-            judge_change(held.history(), &change.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
-            let id = change.hash.doc_id();
-            keep::add_to_outbox(tx, &id, actor, now, (change.hash, change.bytes), &Authored::new(now, Some(record), writes))?;
+            // A record's id is made of what it says and when: the same words within one second, or under a clock that stands still, are
+            // another record, and are dated so much later.
+            let (mut at, mut made) = (now, Held::create(actor, now, record, writes)?);
+            while document::exists(tx, &made.1.hash.doc_id())? || change::is_kept(tx, &made.1.hash)? {
+                at += 1;
+                made = Held::create(actor, at, record, writes)?;
+            }
+            let (held, written) = made;
+            judge_change(held.history(), &written.hash, &standing).map_err(|r| StoreError::Refused(r.refusal()))?;
+            let id = written.hash.doc_id();
+            keep::add_to_outbox(tx, &id, actor, now, (written.hash, written.bytes), &Authored::new(at, Some(record), writes))?;
             keep::keep_held(tx, &reference, &held, &record.scope, keep::scope_generation(tx, &record.scope)?)?;
             keep::send_files(tx, &id, writes)?;
             if let Some(draft) = draft {

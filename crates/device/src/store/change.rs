@@ -119,6 +119,11 @@ pub fn oldest_unsent(conn: &Connection) -> Result<Option<i64>, StoreError> {
     Ok(conn.prepare_cached("SELECT min(at) FROM change INDEXED BY change_never_sent WHERE state = 0")?.query_row([], |row| row.get(0))?)
 }
 
+/// Whether a change is among those that are kept, sent or not.
+pub fn is_kept(conn: &Connection, hash: &ChangeHash) -> Result<bool, StoreError> {
+    Ok(conn.prepare_cached("SELECT 1 FROM change WHERE hash = ?1")?.exists([hash.as_bytes()])?)
+}
+
 /// When a change that was never acknowledged was written, by this phone's clock.
 pub fn written_at(conn: &Connection, hash: &ChangeHash) -> Result<Option<i64>, StoreError> {
     let mut select = conn.prepare_cached("SELECT at FROM change WHERE hash = ?1 AND state = 0")?;

@@ -106,6 +106,23 @@ fn places_are_understood_as_people_say_them() {
     }
 }
 
+/// Under a clock that stands still, as one before 1970 does: every record is a record, and none replaces another.
+#[test]
+fn the_same_words_again_are_another_record() {
+    let phone = Phone::of("wang");
+    let first = phone.record("水管漏水");
+    phone.act(&first, beehive_core::EventBody::Step { note: "第一步要紧".into() });
+    let steps = phone.show(&first).timeline.len();
+    let (second, third) = (phone.record("水管漏水"), phone.record("水管漏水"));
+    assert!(first != second && second != third && first != third);
+    assert_eq!(phone.show(&first).timeline.len(), steps, "what was written since is still there");
+    assert_eq!((phone.titles().len(), phone.status().unsent), (3, 3));
+    phone.deliver();
+    let fourth = phone.record("水管漏水");
+    assert!(![first, second, third].contains(&fourth));
+    assert_eq!((phone.titles().len(), phone.status().unsent), (4, 1));
+}
+
 #[test]
 fn what_cannot_be_recorded_says_why_and_saves_nothing() {
     let phone = Phone::of("wang");
