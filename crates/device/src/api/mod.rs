@@ -4,6 +4,7 @@
 //! `beehive-phone call`. TypeScript types are generated from here (`cargo xtask bindings`).
 
 mod bindings;
+mod choice;
 mod event;
 mod evidence;
 mod life;
@@ -15,6 +16,7 @@ mod stand_in;
 mod view;
 
 pub use bindings::export_bindings;
+pub use choice::{BuildingView, CategoryView, GridView, MemberView, PastBuildingView};
 pub use event::Event;
 pub use evidence::{AttachmentView, FileState, FileView, FilesView, KeptView, NewPhoto, StorageView};
 pub use life::{AskingView, AssignmentView, CountsView, LifeView, OutsideView, RateView, ReminderView};
@@ -24,7 +26,6 @@ pub use response::{ApiError, Response};
 pub use similar::{Nearness, RecurrenceView, SimilarView};
 pub use stand_in::{LedView, StandInView, StandInsView};
 pub use view::{
-    ActionOffer, BuildingView, CategoryView, Connection, DamageView, DraftView, FactView, GridView, InvitedView, LeavingView, MatterView,
-    MeView, MemberView, NeedsEyesView, PastBuildingView, RecordState, RowView, SettingsView, StatusView, SyncOutcome, TimelineView,
-    TodayView, ValueView,
+    ActionOffer, Connection, DamageView, DraftView, FactView, InvitedView, LeavingView, MatterView, MeView, NeedsEyesView, RecordState,
+    RowView, SettingsView, StatusView, SyncOutcome, TimelineView, TodayView, ValueView,
 };

@@ -2,6 +2,7 @@
 
 use super::{
     RecurrenceView, RefusedView, RescueSummary, SimilarView,
+    choice::*,
     evidence::{FileView, KeptView, StorageView},
     life::*,
     stand_in::StandInsView,

@@ -2,14 +2,14 @@
 
 use super::{
     RefusedView,
+    choice::MemberView,
     evidence::{AttachmentView, FilesView},
     life::LifeView,
 };
 use beehive_core::{
     DocId, EventBody, MemberId, NodeId, PlaceId,
     clock::Due,
-    model::{Helped, NeedsEyesReason, Path, RecordKind, Role, Status},
-    reference::Unit,
+    model::{Helped, NeedsEyesReason, Path, RecordKind, Status},
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -382,67 +382,6 @@ pub struct MeView {
     pub utc_offset: i32,
     /// The program's version.
     pub version: String,
-}
-
-/// A member as forms offer them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct MemberView {
-    /// Who.
-    pub id: MemberId,
-    /// Name.
-    pub name: String,
-    /// Roles that hold now.
-    pub roles: Vec<Role>,
-    /// The org nodes of those, by name.
-    pub nodes: Vec<String>,
-}
-
-/// A category as forms offer it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct CategoryView {
-    /// The code stored.
-    pub code: String,
-    /// Chinese.
-    pub zh: String,
-    /// English.
-    pub en: String,
-    /// For which kinds it is offered; empty = all.
-    pub kinds: Vec<RecordKind>,
-}
-
-/// A building as forms offer it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct BuildingView {
-    /// Its id.
-    pub id: PlaceId,
-    /// Its name.
-    pub name: String,
-    /// The micro-grid, by name.
-    pub grid: String,
-    /// Its units.
-    pub units: Vec<Unit>,
-}
-
-/// A building that is no longer offered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct PastBuildingView {
-    /// Its id.
-    pub id: PlaceId,
-    /// Its last name, marked if it is gone.
-    pub name: String,
-}
-
-/// A micro-grid in which the reader may record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-pub struct GridView {
-    /// Its id.
-    pub id: NodeId,
-    /// Its name.
-    pub name: String,
-    /// What it is in, by name: several grids of a street may be called alike.
-    pub within: String,
-    /// What may be begun there.
-    pub kinds: Vec<RecordKind>,
 }
 
 /// A draft.

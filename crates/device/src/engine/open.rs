@@ -33,8 +33,20 @@ impl Inner {
         events: broadcast::Sender<Event>,
     ) -> Result<Self, OpenError> {
         let dir = home.path(folder);
-        let store = Store::open_locked(&dir, options.key, options.clock.now(), surroundings, home.lock())?;
-        let (account, actor, reference) = prepare(&store, &dir, options.clock.now())?;
+        let now = options.clock.now();
+        let open = || {
+            let store = Store::open_locked(&dir, options.key.clone(), now, Arc::clone(&surroundings), home.lock())?;
+            let prepared = prepare(&store, &dir, now)?;
+            Ok((store, prepared))
+        };
+        let (store, (account, actor, reference)) = match open() {
+            Err(OpenError::Damaged) => {
+                // Met behind what proves the key: a closer look finds it, and salvages.
+                Store::suspect(&dir);
+                open()?
+            }
+            opened => opened?,
+        };
         let link = Link { connection: Connection::Unknown, can_cut: false, cut: false, sent_now: 0 };
         Ok(Self {
             store,
@@ -60,7 +72,7 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
         let stored = meta::get(conn, meta::ACTOR)?.and_then(|a| a.parse().ok());
         Ok((account, stored, meta::get(conn, meta::REBUILD)?))
     });
-    let (account, stored, salvaged) = prepared.map_err(open_error)?;
+    let (account, stored, salvaged) = prepared?;
     let rebuild = salvaged.is_some();
     // A file that is missing or another's: this folder was restored or cloned, and must not write under the old name. After a salvage
     // nobody knows what was written last under it.
@@ -76,21 +88,21 @@ fn prepare(store: &Store, dir: &std::path::Path, now: i64) -> Result<(Option<Acc
             }
             Ok(())
         });
-        written.map_err(open_error)?;
-        salvaged.map_or(Ok(()), |file| store.recount_damage(&file)).map_err(open_error)?;
+        written?;
+        salvaged.map_or(Ok(()), |file| store.recount_damage(&file))?;
     }
     if !keep_actor {
         store.write_actor(&actor).map_err(|source| OpenError::io(dir, source))?;
     }
-    let reproject = store.read(|conn| Ok(meta::get(conn, meta::REPROJECT)?.is_some())).map_err(open_error)?;
+    let reproject = store.read(|conn| Ok(meta::get(conn, meta::REPROJECT)?.is_some()))?;
     if reproject {
         let written = store.write(|tx| {
             keep::project_all_again(tx, &Reference::load(tx, account.as_ref(), now)?)?;
             meta::remove(tx, meta::REPROJECT)
         });
-        written.map_err(open_error)?;
+        written?;
     }
-    let reference = store.read(|conn| Reference::load(conn, account.as_ref(), now)).map_err(open_error)?;
+    let reference = store.read(|conn| Reference::load(conn, account.as_ref(), now))?;
     Ok((account, actor, reference))
 }
 
@@ -101,14 +113,6 @@ pub fn set_actor(conn: &Db, actor: &ActorId, account: Option<&Account>) -> Resul
         actor::put(conn, actor, &account.member.id)?;
     }
     Ok(())
-}
-
-fn open_error(e: StoreError) -> OpenError {
-    match e {
-        StoreError::DiskFull => OpenError::DiskFull,
-        StoreError::Sql(e) => e.into(),
-        other => OpenError::Unusable(other.to_string()),
-    }
 }
 
 /// Makes all projections anew from the documents. What was salvaged without its document waits for the server to send it; what was

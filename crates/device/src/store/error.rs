@@ -40,6 +40,9 @@ pub enum OpenError {
         /// Why.
         source: io::Error,
     },
+    /// A database is damaged where opening met it. It is salvaged when it is opened once more.
+    #[error("the store's file is damaged")]
+    Damaged,
     /// SQLite reports something else.
     #[error("the store cannot be opened: {0}")]
     Sql(rusqlite::Error),
@@ -79,7 +82,7 @@ impl OpenError {
             Self::DiskFull => ("disk_full", "手机没有空间了，打不开记录。已存的记录没有丢。", "请删掉一些照片或应用，再重新打开。"),
             Self::Random => ("no_randomness", "系统给不出随机数，无法安全地打开记录。", "请重启手机后再试。"),
             Self::Io { .. } => ("store_io", "读写手机存储时出错。已存的记录没有丢。", "请重启手机后再试；还不行，请联系管理员。"),
-            Self::Sql(_) | Self::Unusable(_) => {
+            Self::Damaged | Self::Sql(_) | Self::Unusable(_) => {
                 ("store_sql", "打不开这台手机上的记录。", "请重启手机后再试；还不行，请联系管理员，不要清除应用数据。")
             }
         }
@@ -93,7 +96,18 @@ impl OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(e: rusqlite::Error) -> Self {
-        if is_full(&e) { Self::DiskFull } else { Self::Sql(e) }
+        StoreError::from(e).into()
+    }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(e: StoreError) -> Self {
+        match e {
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::Damaged => Self::Damaged,
+            StoreError::Sql(e) => Self::Sql(e),
+            other => Self::Unusable(other.to_string()),
+        }
     }
 }
 

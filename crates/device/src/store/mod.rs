@@ -114,9 +114,9 @@ impl Store {
         let (mut writer, _) = opening.open(&dir.join(PHONE), migrate::PHONE, salvage::PHONE_TABLES)?;
         let (files, replaced) = opening.open(&dir.join(FILES), migrate::FILES, salvage::FILES_TABLES)?;
         if let Some((name, salvaged)) = replaced {
-            damage::note(&writer, &name, &salvaged).map_err(open_error)?;
+            damage::note(&writer, &name, &salvaged)?;
         }
-        let damages = damage::all(dir, &writer).map_err(open_error)?;
+        let damages = damage::all(dir, &writer)?;
         if let Err(e) = search::renew(&mut writer) {
             // Everything else works without it; the next start tries again.
             tracing::warn!(error = %e, "the search index could not be made anew");
@@ -129,8 +129,8 @@ impl Store {
         if look_closely {
             fs::remove_file(&suspect).map_err(|source| OpenError::io(suspect, source))?;
         }
-        spare_pages::keep(&dir.join(PHONE), &spare_pages::of(&writer, salvage::PHONE_TABLES));
-        spare_pages::keep(&dir.join(FILES), &spare_pages::of(&files, salvage::FILES_TABLES));
+        spare_pages::keep(&dir.join(PHONE), &key, salvage::PHONE_TABLES);
+        spare_pages::keep(&dir.join(FILES), &key, salvage::FILES_TABLES);
         let (writer, files) = (Mutex::new(writer), Mutex::new(files));
         let (damages, size) = (Mutex::new(damages), AtomicU64::new(0));
         Ok(Self { dir: dir.to_owned(), key, writer, readers: Mutex::default(), files, damages, size, surroundings, _lock: lock })
@@ -162,11 +162,11 @@ impl Store {
     }
 
     /// Keeps the pages that lead to others anew once the database has grown.
-    fn keep_spare_pages(&self, conn: &Connection) {
+    fn keep_spare_pages(&self) {
         let path = self.dir.join(PHONE);
         let size = fs::metadata(&path).map_or(0, |m| m.len());
         if self.size.swap(size, Ordering::Relaxed) != size {
-            spare_pages::keep(&path, &spare_pages::of(conn, salvage::PHONE_TABLES));
+            spare_pages::keep(&path, &self.key, salvage::PHONE_TABLES);
         }
     }
 
@@ -220,7 +220,7 @@ impl Store {
             self.surroundings.committed();
             Ok(value)
         })();
-        self.keep_spare_pages(&conn);
+        self.keep_spare_pages();
         self.noting(result)
     }
 
@@ -232,12 +232,17 @@ impl Store {
     }
 
     /// Remembers damage for the next start, when nobody else has the file open.
+    /// Leaves a note that a folder's databases are to be looked at closely when they are opened next.
+    pub(crate) fn suspect(dir: &Path) {
+        if let Err(e) = private::options().write(true).create(true).truncate(true).open(dir.join(SUSPECT)) {
+            tracing::error!(error = %e, "cannot leave a note for the next start");
+        }
+    }
+
     fn noting<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Damaged)) {
             tracing::error!("the store reports damage; it will be checked at the next start");
-            if let Err(e) = private::options().write(true).create(true).truncate(true).open(self.dir.join(SUSPECT)) {
-                tracing::error!(error = %e, "cannot leave a note for the next start");
-            }
+            Self::suspect(&self.dir);
         }
         result
     }
@@ -284,10 +289,8 @@ impl Drop for Store {
         guard(&self.readers).clear();
         for (conn, name, tables) in [(&self.writer, PHONE, salvage::PHONE_TABLES), (&self.files, FILES, salvage::FILES_TABLES)] {
             let Ok(nothing) = Connection::open_in_memory() else { return };
-            let conn = std::mem::replace(&mut *guard(conn), nothing);
-            let pages = spare_pages::of(&conn, tables);
-            drop(conn);
-            spare_pages::keep(&self.dir.join(name), &pages);
+            drop(std::mem::replace(&mut *guard(conn), nothing));
+            spare_pages::keep(&self.dir.join(name), &self.key, tables);
         }
     }
 }
@@ -326,12 +329,12 @@ impl Opening<'_> {
                 return Err(OpenError::WrongKey);
             }
             Err(StoreError::Damaged) if there => return self.salvage(path, migrations, tables),
-            Err(e) => return Err(open_error(e)),
+            Err(e) => return Err(e.into()),
         };
         match migrate::run(&mut conn, migrations) {
             Ok(()) => Ok((conn, None)),
             // The schema itself may be what is damaged.
-            Err(OpenError::Sql(e)) if there && salvage::is_damage(&e) && self.check == KeyCheck::Fits => {
+            Err(OpenError::Damaged) if there && self.check == KeyCheck::Fits => {
                 drop(conn);
                 self.salvage(path, migrations, tables)
             }
@@ -342,16 +345,8 @@ impl Opening<'_> {
     fn salvage(&self, path: &Path, migrations: Migrations, tables: &[&str]) -> Result<(Connection, Replaced), OpenError> {
         tracing::error!(file = %path.display(), "the database is damaged: salvaging what can be read and setting it aside");
         let replaced = salvage::replace(path, self.key, migrations, tables, self.now)?;
-        let mut conn = connect::writer(path, self.key).map_err(open_error)?;
+        let mut conn = connect::writer(path, self.key)?;
         migrate::run(&mut conn, migrations)?;
         Ok((conn, Some(replaced)))
-    }
-}
-
-fn open_error(e: StoreError) -> OpenError {
-    match e {
-        StoreError::DiskFull => OpenError::DiskFull,
-        StoreError::Sql(e) => e.into(),
-        other => OpenError::Unusable(other.to_string()),
     }
 }

@@ -12,7 +12,7 @@ use super::{
     spare_pages::{self, Mended, Use},
 };
 use crate::key::StoreKey;
-use rusqlite::{Connection, ErrorCode, params_from_iter, types::Value};
+use rusqlite::{Connection, params_from_iter, types::Value};
 use std::{
     ffi::OsString,
     fs, io,
@@ -28,11 +28,6 @@ pub const FILES_TABLES: &[&str] = &["about", "file"];
 pub fn verify(conn: Connection) -> Result<Connection, StoreError> {
     let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" { Ok(conn) } else { Err(StoreError::Damaged) }
-}
-
-/// Whether an error means damage to the file.
-pub fn is_damage(e: &rusqlite::Error) -> bool {
-    matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -81,7 +76,7 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
     let io = |source| OpenError::io(path, source);
     let copy = beside(path, ".salvage");
     remove_with_log(&copy).map_err(io)?;
-    let mut target = connect::writer(&copy, key).map_err(super::open_error)?;
+    let mut target = connect::writer(&copy, key)?;
     let mut salvaged = Salvaged::default();
     if let Some(source) = readable(path, key).map_err(io)? {
         let version = source.version;
@@ -105,9 +100,9 @@ pub fn replace(path: &Path, key: &StoreKey, migrations: Migrations, tables: &[&s
     migrate::run(&mut target, migrations)?;
     let aside = damage::name(path, now).map_err(io)?;
     if tables.contains(&"meta") {
-        salvaged.unsent = change::outbox_records(&target).map_err(super::open_error)?;
-        super::meta::set(&target, super::meta::REBUILD, &aside).map_err(super::open_error)?;
-        damage::note(&target, &aside, &salvaged).map_err(super::open_error)?;
+        salvaged.unsent = change::outbox_records(&target)?;
+        super::meta::set(&target, super::meta::REBUILD, &aside)?;
+        damage::note(&target, &aside, &salvaged)?;
     }
     // The log is folded into the file, so that one rename carries everything.
     target.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE;")?;

@@ -5,6 +5,8 @@
 //! database, encrypted as they are, and taken anew when the store is opened and closed and when the file has grown. What is older than
 //! the database still leads to every page that was there then.
 
+use super::connect;
+use crate::key::StoreKey;
 use beehive_machine::private;
 use rusqlite::Connection;
 use std::{
@@ -28,21 +30,24 @@ pub enum Use {
 }
 
 /// Which pages are to be kept: their uses and their numbers, from 1.
-pub type Pages = Vec<(Use, u32)>;
+type Pages = Vec<(Use, u32)>;
 
-/// Which pages of a database these are, given the tables that are worth saving.
-pub fn of(conn: &Connection, tables: &[&str]) -> Pages {
+/// Which pages of a database these are, given the tables that are worth saving. Each is read on the way: an error means that one of them
+/// may be damaged.
+fn of(conn: &Connection, tables: &[&str]) -> rusqlite::Result<Pages> {
     let read = |sql: &str| -> rusqlite::Result<Vec<(String, u32)>> {
-        conn.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        conn.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
-    let schema = read("SELECT '', pageno FROM dbstat WHERE name = 'sqlite_schema' ORDER BY pageno").unwrap_or_default();
-    let roots = read("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 1").unwrap_or_default();
-    // The first is of the schema whatever else can be asked.
-    let mut pages: Pages = std::iter::once(1).chain(schema.into_iter().map(|(_, page)| page)).map(|page| (Use::Schema, page)).collect();
-    pages.extend(roots.into_iter().filter(|(name, _)| tables.contains(&name.as_str())).map(|(_, page)| (Use::Root, page)));
+    let schema = read("SELECT '', pageno FROM dbstat WHERE name = 'sqlite_schema'")?;
+    let roots = read("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' AND rootpage > 1")?;
+    let mut pages: Pages = schema.into_iter().map(|(_, page)| (Use::Schema, page)).collect();
+    for (name, page) in roots.into_iter().filter(|(name, _)| tables.contains(&name.as_str())) {
+        // An index would do, and would prove nothing.
+        conn.prepare(&format!("SELECT 1 FROM {name} NOT INDEXED"))?.exists([])?;
+        pages.push((Use::Root, page));
+    }
     pages.sort_unstable();
-    pages.dedup();
-    pages
+    Ok(pages)
 }
 
 /// Where the copies of a database's pages are.
@@ -56,12 +61,16 @@ pub fn aside_name(database: &Path) -> String {
     name.replacen(".aside-", ".first.aside-", 1)
 }
 
-/// Takes the copies anew, if a page has changed. What cannot be copied costs no more than the copy.
-pub fn keep(database: &Path, pages: &Pages) {
+/// Takes the copies anew, if a page has changed. Copies are better than damaged pages: where one cannot be read, they stay. What cannot
+/// be copied costs no more than the copy.
+pub fn keep(database: &Path, key: &StoreKey, tables: &[&str]) {
     let kept = (|| -> io::Result<()> {
+        // Over a connection of its own: another one may remember pages that are no longer so on the disk.
+        let pages = connect::reader(database, key).and_then(|conn| Ok(of(&conn, tables)?));
+        let pages = pages.map_err(io::Error::other)?;
         let mut file = File::open(database)?;
         let mut copies = Vec::with_capacity(pages.len() * (HEAD + PAGE));
-        for (what, number) in pages {
+        for (what, number) in &pages {
             let mut page = vec![0; PAGE];
             file.seek(SeekFrom::Start(offset(*number)))?;
             match file.read_exact(&mut page) {

@@ -230,3 +230,33 @@ fn noise_of(length: usize) -> Vec<u8> {
     noise(9, &mut bytes);
     bytes
 }
+
+/// Wherever the damage is, opening gets through by itself, at once or the next time, and nothing unsent is missing.
+#[test]
+fn no_page_of_the_database_keeps_a_phone_closed() {
+    let phone = Phone::of("wang");
+    for n in 0..5 {
+        phone.record(&format!("第{n}件"));
+    }
+    let Phone { engine, dir, key, .. } = phone;
+    drop(engine);
+    let (path, copies) = (dir.path().join("phone.db"), dir.path().join("phone.db.first"));
+    let (whole, kept) = (fs::read(&path).unwrap(), fs::read(&copies).unwrap());
+    for page in 0..whole.len() / 4096 {
+        for old in fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.to_string_lossy().contains(".aside-")) {
+            fs::remove_file(old).unwrap();
+        }
+        let mut bytes = whole.clone();
+        noise(page as u64, &mut bytes[page * 4096..(page + 1) * 4096]);
+        fs::write(&path, &bytes).unwrap();
+        fs::write(&copies, &kept).unwrap();
+        // What is met only at work is dealt with at the next start.
+        for _ in 0..2 {
+            let engine = open(dir.path(), &key);
+            let _ = (engine.handle(Request::Status), engine.sync_request());
+        }
+        let engine = open(dir.path(), &key);
+        assert_eq!((status(&engine).unsent, engine.account().is_some()), (5, true), "page {page}");
+        assert_eq!(engine.sync_request().unwrap().request.push.docs.len(), 5, "page {page}");
+    }
+}

@@ -1,25 +1,11 @@
 //! Photos and voice notes on the phone they were made with: small enough, without what nobody meant to tell, and never given up too soon.
 
-use crate::support::{NOW, Phone, matter, photo_of};
+use crate::support::{NOW, Phone, file_bytes as bytes, kept, matter, photo_of};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use beehive_device::api::{FileState, KeptView, Response, StorageView};
+use beehive_device::api::{FileState, Response, StorageView};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
-
-fn kept(phone: &Phone, photo: Value) -> KeptView {
-    match phone.ask(json!({ "do": "keep_photo", "photo": photo })) {
-        Response::Kept { kept } => kept,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn bytes(phone: &Phone, hash: &beehive_core::FileHash) -> Vec<u8> {
-    match phone.ask(json!({ "do": "file", "hash": hash })) {
-        Response::File { base64, .. } => BASE64_STANDARD.decode(base64).unwrap(),
-        other => panic!("{other:?}"),
-    }
-}
 
 fn storage(phone: &Phone, request: Value) -> StorageView {
     match phone.ask(request) {

@@ -2,9 +2,9 @@
 //!
 //! The files in `tests/pictures` were written by other programs (libjpeg-turbo, libpng, libwebp, libheif), all of the same scene.
 
-use crate::support::{Phone, matter};
+use crate::support::{Phone, file_bytes as bytes, kept, matter};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use beehive_device::api::{KeptView, Response};
+use beehive_device::api::KeptView;
 use image::{DynamicImage, GenericImageView, GrayImage, Rgb, RgbImage};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -26,17 +26,7 @@ fn file(name: &str) -> Vec<u8> {
 }
 
 fn keep(phone: &Phone, bytes: &[u8]) -> KeptView {
-    match phone.ask(json!({ "do": "keep_photo", "photo": { "base64": BASE64_STANDARD.encode(bytes) } })) {
-        Response::Kept { kept } => kept,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn bytes(phone: &Phone, hash: &beehive_core::FileHash) -> Vec<u8> {
-    match phone.ask(json!({ "do": "file", "hash": hash })) {
-        Response::File { base64, .. } => BASE64_STANDARD.decode(base64).unwrap(),
-        other => panic!("{other:?}"),
-    }
+    kept(phone, json!({ "base64": BASE64_STANDARD.encode(bytes) }))
 }
 
 /// How far a picture is from the scene, 0 to 255 on average. Points between others are the nearest one of the scene.

@@ -10,7 +10,7 @@ use beehive_core::{
     },
 };
 use beehive_device::{
-    api::{ApiError, ListFilter, ListKind, MatterView, RefusedView, Request, Response, RowView, StatusView},
+    api::{ApiError, KeptView, ListFilter, ListKind, MatterView, RefusedView, Request, Response, RowView, StatusView},
     clock::FixedClock,
     engine::{Applied, Engine, OpenOptions, Prepared},
     key::StoreKey,
@@ -245,6 +245,22 @@ pub fn their_record(actor: u8, title: &str) -> Document {
     let by: MemberId = if actor == 2 { "li".into() } else { "zhao".into() };
     let record = NewRecord { kind: RecordKind::Demand, scope: GRID.into(), created_by: by };
     Document::create(other(actor), NOW - 3600, &record, &[fact("title", title)]).unwrap().0
+}
+
+/// Keeps a photo as a form does.
+pub fn kept(phone: &Phone, photo: Value) -> KeptView {
+    match phone.ask(json!({ "do": "keep_photo", "photo": photo })) {
+        Response::Kept { kept } => kept,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The bytes of a file that is on the phone.
+pub fn file_bytes(phone: &Phone, hash: &beehive_core::FileHash) -> Vec<u8> {
+    match phone.ask(json!({ "do": "file", "hash": hash })) {
+        Response::File { base64, .. } => base64::Engine::decode(&base64::prelude::BASE64_STANDARD, base64).unwrap(),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The bytes of a photo, of this many pixels a side and this shade, in base64.
